@@ -20,8 +20,8 @@ internal static class MessageJson
     public static void Write(Utf8JsonWriter writer, Message message)
     {
         writer.WriteStartObject();
-        writer.WriteString("role", message.Role);
-        writer.WriteString("content", message.Content);
+        writer.WriteString("role", Valid(message.Role));
+        writer.WriteString("content", Valid(message.Content));
         if (message.ExtraJson is not null)
         {
             using var extra = JsonDocument.Parse(message.ExtraJson);
@@ -37,6 +37,20 @@ internal static class MessageJson
         }
 
         writer.WriteEndObject();
+    }
+
+    /// <summary>The text itself, unless it holds half of a surrogate pair, which a JSON writer would silently replace.</summary>
+    public static string Valid(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])))
+            {
+                throw new ArgumentException($"A text holds half of a surrogate pair near character {i}, which is not valid Unicode; was an emoji cut in two?", nameof(text));
+            }
+        }
+
+        return text;
     }
 
     private static string Content(JsonElement message, string? extra, Func<string, DataFormatException> error)

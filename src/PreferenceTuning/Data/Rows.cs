@@ -137,7 +137,7 @@ internal static class Rows
     {
         if (value.Messages is null)
         {
-            writer.WriteStringValue(value.Text);
+            writer.WriteStringValue(MessageJson.Valid(value.Text!));
             return;
         }
 
