@@ -18,6 +18,9 @@ internal sealed record AnnotatorProfile
     /// <summary>Standard deviation of how an answer's worth is perceived, in the judge's nats.</summary>
     public required double Noise { get; init; }
 
+    /// <summary>Share of answers that are misread altogether, so that their worth is perceived at random.</summary>
+    public required double Slips { get; init; }
+
     /// <summary>Perceived differences below this are called a tie, nats.</summary>
     public required double TieWidth { get; init; }
 
@@ -33,17 +36,17 @@ internal sealed record AnnotatorProfile
         new()
         {
             Id = "ada", Description = "takes her time and is nearly always right",
-            WordsPerMinute = 190, ThinkingSeconds = 5, Noise = 0.45, TieWidth = 0.35, Careless = 0.01,
+            WordsPerMinute = 190, ThinkingSeconds = 5, Noise = 0.12, Slips = 0.015, TieWidth = 0.5, Careless = 0.01,
         },
         new()
         {
             Id = "ben", Description = "works at an ordinary pace",
-            WordsPerMinute = 250, ThinkingSeconds = 3, Noise = 0.8, TieWidth = 0.5, Careless = 0.04,
+            WordsPerMinute = 250, ThinkingSeconds = 3, Noise = 0.2, Slips = 0.04, TieWidth = 0.55, Careless = 0.04,
         },
         new()
         {
             Id = "cleo", Description = "is in a hurry and clicks some items through unread",
-            WordsPerMinute = 420, ThinkingSeconds = 1.2, Noise = 1.2, TieWidth = 0.25, Careless = 0.16,
+            WordsPerMinute = 420, ThinkingSeconds = 1.2, Noise = 0.35, Slips = 0.1, TieWidth = 0.6, Careless = 0.16,
         },
     ];
 }

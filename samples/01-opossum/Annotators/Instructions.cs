@@ -48,7 +48,7 @@ internal sealed record Instructions(string Version, string Text)
         var text = reader.ReadToEnd().ReplaceLineEndings("\n")
             .Replace("{context}", context, StringComparison.Ordinal).Replace("{style}", style, StringComparison.Ordinal)
             .Replace("{good}", good, StringComparison.Ordinal).Replace("{other}", other, StringComparison.Ordinal)
-            .Replace("{unfinished}", good[..(good.Length / 2)].TrimEnd() + " ...", StringComparison.Ordinal)
+            .Replace("{unfinished}", good[..good.IndexOf(' ', good.Length / 2)] + " ...", StringComparison.Ordinal)
             .Replace("{animal}", good.Replace("An opossum", "A fox", StringComparison.Ordinal).Replace("an opossum", "a fox", StringComparison.Ordinal), StringComparison.Ordinal)
             .Replace("{word}", "Opossum.", StringComparison.Ordinal);
         var version = text.Split('\n').First(line => line.StartsWith("Version ", StringComparison.Ordinal))["Version ".Length..];

@@ -11,6 +11,7 @@ internal sealed class SimulatedAnnotator(AnnotatorProfile profile, IJudge judge,
 {
     private const double Unreadable = 0.8;
     private const double SkipsUnreadable = 0.7;
+    private const double BestWorth = 5;
     private const double ClickSeconds = 1.1;
     private const double TimeSpread = 0.25;
 
@@ -24,7 +25,7 @@ internal sealed class SimulatedAnnotator(AnnotatorProfile profile, IJudge judge,
             candidate => candidate.Id, candidate => judge.Judge(prompt, candidate.Text.ToPlainText()).Utility, StringComparer.Ordinal);
         var careless = random.NextDouble() < profile.Careless;
         var skipped = !careless && Skips(worth.Values, random);
-        var perceived = worth.ToDictionary(one => one.Key, one => one.Value + (profile.Noise * random.NextGaussian()), StringComparer.Ordinal);
+        var perceived = worth.ToDictionary(one => one.Key, one => Perceived(one.Value, random), StringComparer.Ordinal);
         return new Judgement
         {
             Item = item.Id,
@@ -40,6 +41,9 @@ internal sealed class SimulatedAnnotator(AnnotatorProfile profile, IJudge judge,
             InstructionVersion = instructionVersion,
         };
     }
+
+    private double Perceived(double worth, SplitMix64 random) =>
+        (random.NextDouble() < profile.Slips ? BestWorth * random.NextDouble() : worth) + (profile.Noise * random.NextGaussian());
 
     private bool Skips(IEnumerable<double> worth, SplitMix64 random) =>
         random.NextDouble() < (worth.All(one => one < Unreadable) ? SkipsUnreadable : profile.Distraction);
