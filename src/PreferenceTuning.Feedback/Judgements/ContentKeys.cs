@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PreferenceTuning.Feedback.Judgements;
+
+/// <summary>Hashes of what was shown, after Unicode normalisation and folding of white space, so that a stray blank makes no new prompt.</summary>
+internal static class ContentKeys
+{
+    public static string OfPrompt(Passage prompt) => Hash(Fold(prompt));
+
+    public static string OfItem(Judgement judgement)
+    {
+        var parts = judgement.Candidates.Select(candidate => Fold(candidate.Text)).Order(StringComparer.Ordinal);
+        return Hash(string.Join('\u0001', [Fold(judgement.Prompt), .. parts]));
+    }
+
+    private static string Fold(Passage passage)
+    {
+        // One message of the user is the same prompt as its bare text.
+        var text = passage.Messages is [{ Role: "user", ToolCalls: null } only] ? only.Content ?? "" : passage.ToPlainText();
+        var folded = new StringBuilder(text.Length);
+        foreach (var word in Normal(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            folded.Append(word).Append(' ');
+        return folded.ToString();
+    }
+
+    // A lone surrogate cannot be normalised; such a text is compared as it is.
+    private static string Normal(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune == Rune.ReplacementChar)
+                return text;
+        }
+
+        return text.Normalize(NormalizationForm.FormC);
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+}

@@ -1,0 +1,85 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Unicode;
+
+namespace PreferenceTuning.Feedback.Judgements;
+
+/// <summary>
+/// Bytes to read judgements from, with the name that messages and provenance use. Bytes are held whole (at most 2 GB): the hash in
+/// every judgement's source is then the hash of exactly what was read.
+/// </summary>
+public sealed class FeedbackInput
+{
+    /// <summary>The most that a compressed file may unpack to: 1 GiB, against decompression bombs.</summary>
+    private const long UnpackLimit = 1L << 30;
+
+    private readonly Lazy<string> _sha256;
+
+    /// <summary>Names bytes that the caller already has.</summary>
+    /// <param name="name">What messages and provenance call the input.</param>
+    /// <param name="bytes">The content: UTF-8 text, with or without a byte order mark.</param>
+    public FeedbackInput(string name, ReadOnlyMemory<byte> bytes)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Name = name;
+        Bytes = bytes;
+        _sha256 = new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(Bytes.Span)));
+    }
+
+    /// <summary>What messages and provenance call the input: for a file its name without the folder.</summary>
+    public string Name { get; }
+
+    /// <summary>The content; for a <c>.gz</c> file unpacked.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    /// <summary>SHA-256 of <see cref="Bytes"/>, 64 lower-case hexadecimal digits.</summary>
+    public string Sha256 => _sha256.Value;
+
+    /// <summary>Reads a file; one whose name ends in <c>.gz</c> is unpacked (to at most 1 GiB).</summary>
+    /// <exception cref="FeedbackFormatException">The file is too large, or is not what its ending says.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static FeedbackInput FromFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var name = Path.GetFileName(path);
+        if (new FileInfo(path).Length > Array.MaxLength)
+            throw new FeedbackFormatException("The file is larger than 2 GB; export it in parts.", name);
+        return name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new(name, Unpack(path, name)) : new(name, File.ReadAllBytes(path));
+    }
+
+    /// <summary>Names text that the caller already has.</summary>
+    public static FeedbackInput FromText(string name, string text) => new(name, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The content without a byte order mark, after a check that it is UTF-8.</summary>
+    internal ReadOnlyMemory<byte> Utf8()
+    {
+        if (!Utf8Encoded(Bytes.Span))
+            throw new FeedbackFormatException("The content is not UTF-8 text; save it as UTF-8.", Name);
+        return Bytes.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? Bytes[3..] : Bytes;
+    }
+
+    private static bool Utf8Encoded(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes);
+
+    private static byte[] Unpack(string path, string name)
+    {
+        try
+        {
+            using var unpacked = new MemoryStream();
+            using var packed = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+            var buffer = new byte[1 << 16];
+            for (int count; (count = packed.Read(buffer)) > 0;)
+            {
+                if (unpacked.Length + count > UnpackLimit)
+                    throw new FeedbackFormatException("The file unpacks to more than 1 GiB; unpack it first if that is meant.", name);
+                unpacked.Write(buffer, 0, count);
+            }
+
+            return unpacked.ToArray();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new FeedbackFormatException("The file is not a readable gzip file.", name, cause: exception);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using NUnit.Framework;
+using PreferenceTuning.Feedback.Aggregation;
+using PreferenceTuning.Feedback.Judgements;
+
+namespace PreferenceTuning.Feedback.Tests.Aggregation;
+
+[TestFixture]
+public sealed class PreferenceAggregationTests
+{
+    [Test]
+    public void Two_votes_for_b_one_for_a_and_one_tie_give_five_eighths_for_b()
+    {
+        // b: 2 + 1/2 of 4 votes = 0.625
+        var verdict = PreferenceAggregation.Majority([Vote("b"), Vote("a"), Vote("tie"), Vote("b")]).Verdicts.Single();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(verdict.Chosen.Text.Text, Is.EqualTo("Seven"));
+            Assert.That(verdict.SoftLabel, Is.EqualTo(0.625).Within(1e-12));
+            Assert.That((verdict.Wins, verdict.Losses, verdict.Ties), Is.EqualTo((2, 1, 1)));
+        });
+    }
+
+    [Test]
+    public void A_tie_is_kept_as_a_tie()
+    {
+        var result = PreferenceAggregation.Majority([Vote("a"), Vote("b")]);
+
+        Assert.That(result.Verdicts.Single().IsTie);
+    }
+
+    [Test]
+    public void Swapped_sides_are_the_same_candidates()
+    {
+        var swapped = Vote("a") with { Candidates = [new() { Id = "a", Text = "Seven" }, new() { Id = "b", Text = "Four" }] };
+        var verdict = PreferenceAggregation.Majority([Vote("b"), swapped]).Verdicts.Single();
+
+        Assert.That((verdict.Wins, verdict.Losses), Is.EqualTo((2, 0)));
+        Assert.That(verdict.Chosen.Text.Text, Is.EqualTo("Seven"));
+    }
+
+    [Test]
+    public void One_reliable_annotator_outweighs_two_who_nearly_guess()
+    {
+        // ln(.9/.1) = 2.19722, ln(.6/.4) = 0.405465; a: 2.19722 - 2 * 0.405465 = 1.38629 = ln 4 => sigmoid = 0.8
+        var accuracies = new Dictionary<string, double> { ["expert"] = 0.9, ["ana"] = 0.6, ["bo"] = 0.6 };
+        var votes = new[] { Vote("a", "expert"), Vote("b", "ana"), Vote("b", "bo") };
+
+        var weighted = PreferenceAggregation.Weighted(votes, accuracies).Verdicts.Single();
+
+        Assert.That(weighted.Chosen.Text.Text, Is.EqualTo("Four"));
+        Assert.That(weighted.SoftLabel, Is.EqualTo(0.8).Within(1e-12));
+        Assert.That(PreferenceAggregation.Majority(votes).Verdicts.Single().Chosen.Text.Text, Is.EqualTo("Seven"));
+        Assert.That(() => PreferenceAggregation.Weighted([Vote("a", "stranger")], accuracies), Throws.ArgumentException.With.Message.Contains("stranger"));
+        Assert.That(() => PreferenceAggregation.Weighted(votes, new Dictionary<string, double> { ["x"] = 1 }), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void A_ranking_of_three_gives_three_pairs_and_skips_are_counted_not_lost()
+    {
+        var ranking = new Judgement { Item = "i", Prompt = "p", Candidates = [C("a"), C("b"), C("c")], Ranking = [["c"], ["a", "b"]] };
+        var result = PreferenceAggregation.Majority([ranking, Vote("a") with { Skipped = true, Ranking = null }]);
+
+        Assert.That(result.Verdicts.Select(verdict => $"{verdict.Chosen.Id}{(verdict.IsTie ? '=' : '>')}{verdict.Rejected.Id}"), Is.EquivalentTo(new[] { "c>a", "c>b", "a=b" }));
+        Assert.That(result.Report.Notes.Single().Count, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Ratings_become_rankings_with_their_range_as_margin()
+    {
+        var rated = new Judgement { Item = "i", Prompt = "p", Candidates = [C("a"), C("b"), C("c")], Ratings = [new(3, "q", "a"), new(5, "q", "b"), new(3, "q", "c")] };
+        var ranked = PreferenceAggregation.RankByRating([rated], "q").Single();
+
+        Assert.That(ranked.Ranking!.Select(group => string.Join('=', group)), Is.EqualTo(new[] { "b", "a=c" }));
+        Assert.That(ranked.Margin, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void No_prompt_is_on_both_sides_and_a_prompt_stays_where_it_is()
+    {
+        var votes = Enumerable.Range(0, 3000).Select(number => Vote("a") with { Prompt = $"Prompt {number % 1000}" }).ToList();
+        var (train, heldOut) = PromptSplit.Split(votes, vote => vote.Prompt, 0.2, seed: 7);
+        var (_, more) = PromptSplit.Split(votes.AsEnumerable().Reverse().Append(Vote("a")), vote => vote.Prompt, 0.2, seed: 7);
+
+        Assert.That(train.Select(vote => vote.PromptKey).Intersect(heldOut.Select(vote => vote.PromptKey)), Is.Empty);
+        Assert.That(train.Count + heldOut.Count, Is.EqualTo(3000));
+        // 1000 prompts at 0.2: mean 200, standard deviation 12.6; six of them
+        Assert.That(heldOut.Count / 3.0, Is.EqualTo(200).Within(76));
+        Assert.That(heldOut.Select(vote => vote.PromptKey).Distinct(), Is.SubsetOf(more.Select(vote => vote.PromptKey)));
+        Assert.That(PromptSplit.IsHeldOut("a  b", 0.5, 1), Is.EqualTo(PromptSplit.IsHeldOut(" a b\n", 0.5, 1)));
+    }
+
+    private static Candidate C(string id) => new() { Id = id, Text = $"Text {id}" };
+
+    private static Judgement Vote(string answer, string annotator = "x") => new()
+    {
+        Prompt = "Name a prime.",
+        Candidates = [new() { Id = "a", Text = "Four" }, new() { Id = "b", Text = "Seven" }],
+        Annotator = annotator,
+        Ranking = answer == "tie" ? [["a", "b"]] : [[answer], [answer == "a" ? "b" : "a"]],
+    };
+}

@@ -1,0 +1,158 @@
+using System.Text.Json;
+using NUnit.Framework;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.LabelStudio;
+
+namespace PreferenceTuning.Feedback.Tests.LabelStudio;
+
+[TestFixture]
+public sealed class LabelStudioTasksTests
+{
+    [Test]
+    public void Sides_are_random_and_the_meta_says_which_candidate_stands_where()
+    {
+        var items = Items(200);
+        var tasks = Tasks(items, LabelingConfigs.Pairwise(), new() { Seed = 41, Round = 2, InstructionVersion = "v4" });
+
+        var left = 0;
+        foreach (var (task, item) in tasks.Zip(items))
+        {
+            var own = task.GetProperty("meta").GetProperty("pt");
+            Assert.That(own.GetProperty("item").GetString(), Is.EqualTo(item.Id));
+            Assert.That(own.GetProperty("seed").GetInt64(), Is.EqualTo(41));
+            var leftId = own.GetProperty("left").GetString();
+            Assert.That(task.GetProperty("data").GetProperty("answer1").GetString(), Is.EqualTo(item.Candidates.Single(candidate => candidate.Id == leftId).Text.Text));
+            left += leftId == "x" ? 1 : 0;
+        }
+
+        // 200 fair coins: outside 70..130 with a probability below 1e-4.
+        Assert.That(left, Is.InRange(70, 130));
+        Assert.That(Json(items, LabelingConfigs.Pairwise(), new() { Seed = 41 }), Does.Not.Contain("secret-model"));
+        Assert.That(Tasks(items.Skip(100).ToList(), LabelingConfigs.Pairwise(), new() { Seed = 41 })[0].GetProperty("meta").GetProperty("pt").GetProperty("left").GetString(),
+            Is.EqualTo(tasks[100].GetProperty("meta").GetProperty("pt").GetProperty("left").GetString()), "an item's sides do not depend on the other items");
+    }
+
+    [TestCase("pairwise", "x")]
+    [TestCase("choices", "y")]
+    [TestCase("choices", "tie")]
+    [TestCase("ranker", "y")]
+    [TestCase("ratings", "x")]
+    [TestCase("text", "")]
+    public void What_is_written_as_an_annotation_is_read_back(string kind, string best)
+    {
+        var config = Config(kind);
+        var items = Items(20, demonstration: kind == "text");
+        var judged = items.Select(item => Judged(item, kind, best)).ToList();
+        var json = Json(items, config, new() { Seed = 3, Annotations = judged });
+        var reading = LabelStudioExport.Read(FeedbackInput.FromText("tasks.json", json), config, new() { Items = items.ToDictionary(item => item.Id) });
+
+        Assert.That(reading.Judgements, Has.Count.EqualTo(20));
+        foreach (var (read, given) in reading.Judgements.Zip(judged))
+        {
+            Assert.Multiple(() =>
+            {
+                Assert.That(read.Item, Is.EqualTo(given.Item));
+                Assert.That(read.Preferred, Is.EqualTo(given.Preferred));
+                Assert.That(read.IsTie, Is.EqualTo(given.IsTie));
+                Assert.That(read.Annotator, Is.EqualTo("7"));
+                Assert.That(read.Seconds, Is.EqualTo(9.5));
+                Assert.That(read.Ratings.Select(rating => (rating.Candidate, rating.Value)), Is.EquivalentTo(given.Ratings.Select(rating => (rating.Candidate, rating.Value))));
+                Assert.That(read.Texts.Select(text => text.Value), Is.EqualTo(given.Texts.Select(text => text.Value)));
+                Assert.That(read.Candidates.Select(candidate => candidate.Model), Is.All.EqualTo("secret-model"));
+            });
+        }
+    }
+
+    [Test]
+    public void A_tie_that_pairwise_cannot_store_is_said()
+    {
+        var items = Items(1);
+        using var stream = new MemoryStream();
+        var report = LabelStudioTasks.Write(stream, items, LabelingConfigs.Pairwise(), new() { Annotations = [Judged(items[0], "choices", "tie")] });
+
+        Assert.That(report.Notes.Single().Kind, Is.EqualTo(ConversionNoteKind.Lost));
+        Assert.That(report.ToString(), Does.Contain("tie cannot be stored"));
+    }
+
+    [Test]
+    public void A_prediction_points_at_the_first_object_as_the_bulk_validator_wants()
+    {
+        var items = Items(1);
+        var prediction = Judged(items[0], "pairwise", "y") with { Annotator = "rm-1", Confidence = 0.8 };
+        var task = Tasks(items, LabelingConfigs.Pairwise(), new() { Predictions = [prediction] })[0];
+        var written = task.GetProperty("predictions")[0];
+
+        Assert.That(written.GetProperty("model_version").GetString(), Is.EqualTo("rm-1"));
+        Assert.That(written.GetProperty("result")[0].GetProperty("to_name").GetString(), Is.EqualTo("answer1"));
+        var left = task.GetProperty("meta").GetProperty("pt").GetProperty("left").GetString();
+        Assert.That(written.GetProperty("result")[0].GetProperty("value").GetProperty("selected").GetString(), Is.EqualTo(left == "y" ? "left" : "right"));
+    }
+
+    [Test]
+    public void Gold_items_carry_a_ground_truth_annotation()
+    {
+        var items = Items(1).Select(item => item with { Gold = "y" }).ToList();
+        var config = LabelingConfigs.ChoicesWithTie();
+        var reading = LabelStudioExport.Read(FeedbackInput.FromText("t.json", Json(items, config, new())), config);
+
+        Assert.That(reading.Judgements.Single().Gold);
+        Assert.That(reading.Judgements.Single().Preferred, Is.EqualTo("y"));
+    }
+
+    [Test]
+    public void An_item_that_does_not_fit_the_config_is_refused()
+    {
+        Assert.That(() => Json([new JudgingItem { Id = "q", Prompt = "p" }], LabelingConfigs.Pairwise(), new()),
+            Throws.ArgumentException.With.Message.Contains("'q'").And.Message.Contains("2"));
+    }
+
+    [TestCase("<View>", "well-formed")]
+    [TestCase("<View><Text name='t' value='$t'/><Choices name='c' toName='zz'/></View>", "'zz'")]
+    [TestCase("<View><Text name='t' value='$t'/><Choices name='t' toName='t'/></View>", "must differ")]
+    [TestCase("<View><Text name='t' value='$t'/><Pairwise name='p' toName='t'/></View>", "two different names")]
+    [TestCase("<!DOCTYPE x [<!ENTITY a 'b'>]><View>&a;</View>", "well-formed")]
+    public void A_config_that_cannot_work_is_refused(string xml, string expected) =>
+        Assert.That(() => LabelingConfig.Parse(xml), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains(expected));
+
+    private static LabelingConfig Config(string kind) => kind switch
+    {
+        "pairwise" => LabelingConfigs.Pairwise(),
+        "choices" => LabelingConfigs.ChoicesWithTie(comment: true),
+        "ranker" => LabelingConfigs.Ranker(),
+        "ratings" => LabelingConfigs.Ratings(2),
+        _ => LabelingConfigs.Demonstrations(),
+    };
+
+    private static List<JudgingItem> Items(int count, bool demonstration = false) => [.. Enumerable.Range(0, count).Select(number => new JudgingItem
+    {
+        Id = $"p{number}",
+        Prompt = $"Question {number}?",
+        Candidates = demonstration ? [] :
+        [
+            new() { Id = "x", Text = $"First of {number}", Model = "secret-model" },
+            new() { Id = "y", Text = $"Second of {number}", Model = "secret-model" },
+        ],
+    })];
+
+    private static Judgement Judged(JudgingItem item, string kind, string best) => new()
+    {
+        Item = item.Id,
+        Prompt = item.Prompt,
+        Candidates = item.Candidates,
+        Annotator = "7",
+        Seconds = 9.5,
+        Ranking = kind is "ratings" or "text" ? null : best == "tie" ? [["x", "y"]] : [[best], [best == "x" ? "y" : "x"]],
+        Ratings = kind == "ratings" ? [new Rating(4, null, "x"), new Rating(2, null, "y")] : [],
+        Texts = kind == "text" ? [new TextAnswer("An answer.")] : [],
+    };
+
+    private static string Json(IReadOnlyList<JudgingItem> items, LabelingConfig config, LabelStudioTaskOptions options)
+    {
+        using var stream = new MemoryStream();
+        LabelStudioTasks.Write(stream, items, config, options);
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static List<JsonElement> Tasks(IReadOnlyList<JudgingItem> items, LabelingConfig config, LabelStudioTaskOptions options) =>
+        [.. JsonDocument.Parse(Json(items, config, options)).RootElement.EnumerateArray()];
+}
