@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NUnit.Framework;
 using PreferenceTuning.Tests.Shared;
 
 namespace PreferenceTuning.Feedback.Tests.Statistics;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NUnit.Framework;
 using PreferenceTuning.Feedback.Statistics;
 
 namespace PreferenceTuning.Feedback.Tests.Statistics;
@@ -90,7 +91,7 @@ internal static class Golden
 
     public static void Close(IReadOnlyList<double> actual, IReadOnlyList<double> expected, double tolerance, string what)
     {
-        Assert.That(actual, Has.Count.EqualTo(expected.Count), what);
+        Assert.That(actual.Count, Is.EqualTo(expected.Count), what);
         for (var i = 0; i < expected.Count; i++)
         {
             Close(actual[i], expected[i], tolerance, $"{what}[{i}]");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NUnit.Framework;
 using PreferenceTuning.Feedback.Statistics;
 
 namespace PreferenceTuning.Feedback.Tests.Statistics;

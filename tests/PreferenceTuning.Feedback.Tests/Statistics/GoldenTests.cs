@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NUnit.Framework;
 using PreferenceTuning.Feedback.Statistics;
 
 namespace PreferenceTuning.Feedback.Tests.Statistics;
@@ -77,7 +78,7 @@ internal static class GoldenTests
 
     public static void RobustZ(JsonElement c)
     {
-        var logs = c.GetProperty("seconds").Numbers().Select(Math.Log).ToArray();
+        var logs = c.GetProperty("seconds").Numbers().Select(x => Math.Log(x)).ToArray();
         var result = Robust.ZScores(logs);
         Golden.Close(result.Median, c.GetProperty("median_log").Number(), Tolerance, "median");
         Golden.Close(result.Deviation, c.GetProperty("mad_log").Number(), Tolerance, "median absolute deviation");
