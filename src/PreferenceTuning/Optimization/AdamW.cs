@@ -27,6 +27,9 @@ public sealed class AdamW : IOptimizer, IDisposable
         _states = [.. parameters.Select(parameter => new ParameterState(parameter, _options))];
     }
 
+    /// <summary>What is trained, in the given order.</summary>
+    public IReadOnlyList<NamedParameter> Parameters => [.. _states.Select(state => state.Parameter)];
+
     /// <inheritdoc/>
     public void Step(double learningRate)
     {
