@@ -15,14 +15,13 @@ public sealed class DecoderModel : IDisposable
     private readonly DecoderBlock[] _blocks;
     private readonly JsonObject? _loadedJson;
 
-    internal DecoderModel(DecoderConfig config, WeightSource source, bool trainable = true, JsonObject? loadedJson = null)
+    internal DecoderModel(DecoderConfig config, WeightSource source, bool trainable = true, JsonObject? loadedJson = null, bool withHead = true)
     {
         config.Validate();
         Config = config;
         _loadedJson = loadedJson;
-        _weights = new DecoderWeights(config, DecoderFamilies.Get(config.Family).Names, source, trainable);
+        _weights = new DecoderWeights(config, DecoderFamilies.Get(config.Family).Names, source, trainable, withHead);
         _blocks = [.. _weights.Blocks.Select((weights, layer) => new DecoderBlock(config, layer, weights))];
-        Head = new OutputHead(_weights.Head, _weights.HeadBias, config.LogitSoftCap);
     }
 
     /// <summary>What the model looks like.</summary>
@@ -32,7 +31,15 @@ public sealed class DecoderModel : IDisposable
     public IReadOnlyList<NamedParameter> Parameters => _weights.Parameters;
 
     /// <summary>The map from hidden states to logits.</summary>
-    public OutputHead Head { get; }
+    /// <exception cref="InvalidOperationException">The model is a trunk without one (of a reward or value model).</exception>
+    public OutputHead Head => _weights.Head
+        ?? throw new InvalidOperationException("This decoder is the trunk of a reward or value model and has no map to logits; load a language model's folder for that.");
+
+    /// <summary>Whether there is a map to logits; the trunk of a reward or value model has none.</summary>
+    public bool HasHead => _weights.Head is not null;
+
+    /// <summary>Width of the hidden states: <see cref="DecoderConfig.HiddenSize"/>, or the embedding's where that differs (OPT).</summary>
+    public int OutputSize => Config.EmbeddingSize ?? Config.HiddenSize;
 
     /// <summary>The element type of the parameters and of the computation.</summary>
     public ScalarType Dtype => _weights.Embedding.dtype;
@@ -64,7 +71,11 @@ public sealed class DecoderModel : IDisposable
 
     /// <summary>Writes config.json and model.safetensors, loadable by this library and by transformers. Configuration keys of the folder that the model came from are kept.</summary>
     /// <param name="folder">Created where missing; files of the same names are replaced, each complete or not at all.</param>
-    public void SavePretrained(string folder) => PretrainedFolder.Save(folder, this, "ForCausalLM", []);
+    public void SavePretrained(string folder)
+    {
+        _ = Head;
+        PretrainedFolder.Save(folder, this, PretrainedTask.LanguageModel, []);
+    }
 
     /// <summary>The final hidden states, after the last norm.</summary>
     /// <param name="ids">[B, T] int64 token ids.</param>
@@ -83,24 +94,19 @@ public sealed class DecoderModel : IDisposable
     /// <summary>A copy with its own memory, trainable where this one is.</summary>
     /// <param name="dtype">Element type; null for the same.</param>
     /// <param name="device">Where it shall live; null for the same.</param>
-    public DecoderModel Clone(ScalarType? dtype = null, Device? device = null)
-    {
-        var copy = new DecoderModel(
-            Config, WeightSources.Copy(_weights.MemoryBlocks, dtype ?? Dtype, device ?? Device), loadedJson: _loadedJson);
-        foreach (var (own, copied) in Parameters.Zip(copy.Parameters))
-        {
-            copied.Value.requires_grad = own.Value.requires_grad;
-        }
+    public DecoderModel Clone(ScalarType? dtype = null, Device? device = null) => Copy(dtype, device, HasHead);
 
-        return copy;
-    }
+    /// <summary>A copy with its own memory and without the map to logits, for a reward or value model.</summary>
+    /// <param name="dtype">Element type; null for the same.</param>
+    /// <param name="device">Where it shall live; null for the same.</param>
+    public DecoderModel CloneTrunk(ScalarType? dtype = null, Device? device = null) => Copy(dtype, device, withHead: false);
 
     /// <summary>
     /// The model as it is now, not trainable: a reference. Memory is shared where this model's parameters are not
     /// trained (<c>requires_grad</c> false) and copied where they are; so decide what is trained first.
     /// </summary>
     public DecoderModel Frozen() =>
-        new(Config, WeightSources.ShareFrozen(_weights.MemoryBlocks, _weights.ByName), trainable: false, _loadedJson);
+        new(Config, WeightSources.ShareFrozen(_weights.MemoryBlocks, _weights.ByName), trainable: false, _loadedJson, HasHead);
 
     /// <inheritdoc/>
     public void Dispose() => _weights.Dispose();
@@ -130,6 +136,18 @@ public sealed class DecoderModel : IDisposable
         cache?.Advance(ids.shape[1]);
         x = _weights.FinalNorm?.Apply(x) ?? x;
         return (_weights.EmbeddingOut?.Apply(x) ?? x).MoveToOuterDisposeScope();
+    }
+
+    private DecoderModel Copy(ScalarType? dtype, Device? device, bool withHead)
+    {
+        var source = WeightSources.Copy(_weights.MemoryBlocks, dtype ?? Dtype, device ?? Device);
+        var copy = new DecoderModel(Config, source, loadedJson: _loadedJson, withHead: withHead);
+        foreach (var (name, value) in copy.Parameters)
+        {
+            value.requires_grad = _weights.ByName[name].requires_grad;
+        }
+
+        return copy;
     }
 
     private Tensor Embed(Tensor ids, Tensor? positions)

@@ -19,7 +19,7 @@ internal sealed class DecoderWeights : IDisposable
     private readonly Dictionary<string, Tensor> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> _blocks = new(StringComparer.Ordinal);
 
-    public DecoderWeights(DecoderConfig config, TensorNames names, WeightSource source, bool trainable)
+    public DecoderWeights(DecoderConfig config, TensorNames names, WeightSource source, bool trainable, bool withHead)
     {
         (_config, _names, _source, _trainable) = (config, names, source, trainable);
         var embeddingSize = config.EmbeddingSize ?? config.HiddenSize;
@@ -34,8 +34,7 @@ internal sealed class DecoderWeights : IDisposable
         Blocks = [.. Enumerable.Range(0, config.Layers).Select(MakeBlock)];
         FinalNorm = config.FinalNorm ? MakeNorm(names.FinalNorm, config.HiddenSize) : null;
         EmbeddingOut = embeddingSize == config.HiddenSize ? null : MakeLinear([names.EmbeddingOut!], [embeddingSize], config.HiddenSize, bias: false);
-        Head = config.TiedHead ? Embedding : Single($"{names.Head}.weight", [config.VocabularySize, embeddingSize], WeightKind.Linear);
-        HeadBias = config.HeadBias ? Single($"{names.Head}.bias", [config.VocabularySize], WeightKind.Bias) : null;
+        Head = withHead ? MakeHead(embeddingSize) : null;
     }
 
     public IReadOnlyList<NamedParameter> Parameters => _parameters;
@@ -59,9 +58,8 @@ internal sealed class DecoderWeights : IDisposable
 
     public Projection? EmbeddingOut { get; }
 
-    public Tensor Head { get; }
-
-    public Tensor? HeadBias { get; }
+    /// <summary>The map to logits; null for a trunk.</summary>
+    public OutputHead? Head { get; }
 
     public void Dispose()
     {
@@ -70,6 +68,11 @@ internal sealed class DecoderWeights : IDisposable
             tensor.Dispose();
         }
     }
+
+    private OutputHead MakeHead(int inputs) => new(
+        _config.TiedHead ? Embedding : Single($"{_names.Head}.weight", [_config.VocabularySize, inputs], WeightKind.Linear),
+        _config.HeadBias ? Single($"{_names.Head}.bias", [_config.VocabularySize], WeightKind.Bias) : null,
+        _config.LogitSoftCap);
 
     private BlockWeights MakeBlock(int layer)
     {

@@ -1,3 +1,4 @@
+using PreferenceTuning.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -13,11 +14,13 @@ internal static class Operators
     private static readonly Scalar FastRoot = 0.7978845608;
     private static readonly Scalar BloomRoot = 0.79788456;
 
-    /// <summary><c>x W^T + b</c>.</summary>
+    /// <summary><c>x W^T + b</c>, or <c>x W + b</c> where the weight is stored transposed.</summary>
     /// <param name="x">[..., in].</param>
-    /// <param name="weight">[out, in], of any strides.</param>
+    /// <param name="weight">[out, in]; transposed [in, out].</param>
     /// <param name="bias">[out], or null.</param>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => functional.linear(x, weight, bias);
+    /// <param name="transposed">How the weight is stored.</param>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, bool transposed) =>
+        transposed ? MatrixProducts.LinearFromTransposed(x, weight, bias) : MatrixProducts.Linear(x, weight, bias);
 
     /// <summary>Row <c>indices[b, t]</c> of a table.</summary>
     /// <param name="table">[N, D].</param>
@@ -34,30 +37,8 @@ internal static class Operators
     /// <param name="causal">Whether query t sees keys up to t only; needs S = T and no mask.</param>
     /// <param name="scale">Factor on the scores.</param>
     /// <returns>[B, H, T, d].</returns>
-    public static Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal, double scale)
-    {
-        var (batch, heads, length, size) = (query.shape[0], query.shape[1], query.shape[2], query.shape[3]);
-        var builtIn = 1 / Math.Sqrt(size);
-        if (scale != builtIn)
-        {
-            query = query * (scale / builtIn);
-        }
-
-        var groups = key.shape[1];
-        if (groups == heads)
-        {
-            return functional.scaled_dot_product_attention(query, key, value, mask, 0, causal);
-        }
-
-        // One new token: the queries that share a key take the place of its queries in time, and nothing is copied.
-        if (length == 1 && (mask is null || mask.shape[1] == 1))
-        {
-            var grouped = query.reshape(batch, groups, heads / groups, size);
-            return functional.scaled_dot_product_attention(grouped, key, value, mask, 0, false).reshape(batch, heads, 1, size);
-        }
-
-        return functional.scaled_dot_product_attention(query, Repeat(key, heads), Repeat(value, heads), mask, 0, causal);
-    }
+    public static Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal, double scale) =>
+        FusedOperators.Attention(query, key, value, mask, causal, scale);
 
     /// <summary>Attention whose scaled scores pass through <c>cap tanh(score / cap)</c> before the mask (Gemma 2); shapes as in <see cref="Attention"/>.</summary>
     public static Tensor CappedAttention(Tensor query, Tensor key, Tensor value, Tensor mask, double scale, double cap)
@@ -67,19 +48,9 @@ internal static class Operators
         return scores.softmax(-1).matmul(Repeat(value, heads));
     }
 
-    /// <summary>Root-mean-square norm over the last dimension, computed in at least float32.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon, bool plusOne)
-    {
-        var narrow = x.dtype is ScalarType.BFloat16 or ScalarType.Float16;
-        var wide = narrow ? x.to(ScalarType.Float32) : x;
-        var normalised = wide.mul(wide.square().mean([-1], keepdim: true).add(epsilon).rsqrt());
-        if (!plusOne)
-        {
-            return narrow ? normalised.to(x.dtype).mul(weight) : normalised.mul(weight);
-        }
-
-        return narrow ? normalised.mul(weight.to(ScalarType.Float32).add(One)).to(x.dtype) : normalised.mul(weight.add(One));
-    }
+    /// <summary>Root-mean-square norm over the last dimension, scaled by <c>w</c> or by <c>1 + w</c>.</summary>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon, bool plusOne) =>
+        FusedOperators.RmsNorm(x, plusOne ? weight.add(One) : weight, epsilon);
 
     /// <summary>Layer norm over the last dimension.</summary>
     public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor? bias, double epsilon) =>

@@ -22,7 +22,7 @@ internal sealed class Projection
     /// <param name="transposed">Whether the file holds [in, out] (GPT-2); one part only.</param>
     public Projection(Tensor block, Tensor? blockBias, Tensor[] weights, Tensor?[] biases, bool transposed)
     {
-        _block = transposed ? block.t() : block;
+        _block = block;
         _blockBias = blockBias;
         _weights = weights;
         _biases = biases;
@@ -44,8 +44,8 @@ internal sealed class Projection
         }
 
         return is_grad_enabled() && _weights.Length == 1
-            ? Operators.Linear(x, _transposed ? _weights[0].t() : _weights[0], _biases[0])
-            : Operators.Linear(x, _block, _blockBias);
+            ? Operators.Linear(x, _weights[0], _biases[0], _transposed)
+            : Operators.Linear(x, _block, _blockBias, _transposed);
     }
 
     /// <summary>Each part for itself.</summary>
@@ -57,7 +57,7 @@ internal sealed class Projection
         }
 
         return IsOneProduct
-            ? Operators.Linear(x, _block, _blockBias).split(_rows, -1)
-            : [.. _weights.Zip(_biases, (weight, bias) => Operators.Linear(x, weight, bias))];
+            ? Operators.Linear(x, _block, _blockBias, _transposed).split(_rows, -1)
+            : [.. _weights.Zip(_biases, (weight, bias) => Operators.Linear(x, weight, bias, _transposed))];
     }
 }

@@ -4,71 +4,109 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Models;
 
-/// <summary>
-/// Predicts the return at every token: the critic of PPO. Either a decoder of its own with a scalar head, or only a head on the policy's
-/// hidden states, which saves a model and a forward pass.
-/// </summary>
+/// <summary>Where the value loss may change weights.</summary>
+public enum ValueTrunk
+{
+    /// <summary>The value model has a decoder of its own (TRL, OpenRLHF).</summary>
+    Own,
+
+    /// <summary>The head reads the policy's hidden states and its gradient goes on into the policy (Ziegler et al. 2019).</summary>
+    SharedAttached,
+
+    /// <summary>The head reads the policy's hidden states and its gradient ends there.</summary>
+    SharedDetached,
+}
+
+/// <summary>Estimates, per token, the return that follows: a decoder and a scalar head, with a trunk of its own or the policy's.</summary>
 public sealed class ValueModel : IDisposable
 {
-    private readonly DecoderModel? _trunk;
-    private readonly Tensor _head;
-    private readonly Func<Tensor, Tensor> _policyStates;
+    private readonly DecoderModel _trunk;
+    private readonly ScoreHead _head;
 
-    private ValueModel(DecoderModel? trunk, Tensor head, Func<Tensor, Tensor> policyStates)
+    private ValueModel(DecoderModel trunk, ScoreHead head, ValueTrunk kind)
     {
-        _trunk = trunk;
-        _head = head;
-        _policyStates = policyStates;
+        (_trunk, _head, Kind) = (trunk, head, kind);
+        var own = kind == ValueTrunk.Own ? [.. trunk.Parameters, .. head.Parameters] : head.Parameters;
+        Parameters = [.. own.Select(parameter => parameter with { Name = "value." + parameter.Name })];
     }
 
-    /// <summary>Whether <see cref="Values"/> needs the policy's hidden states.</summary>
-    public bool SharesTrunk => _trunk is null;
+    /// <summary>Whose trunk it is and where its gradient goes.</summary>
+    public ValueTrunk Kind { get; }
 
-    /// <summary>The trained parameters; names begin with <c>value.</c>, so that one optimizer holds them beside the policy's.</summary>
-    public IReadOnlyList<NamedParameter> Parameters =>
-        [.. (_trunk is null ? [] : ScalarHead.WithoutTokenHead(_trunk)).Select(parameter => parameter with { Name = "value." + parameter.Name }),
-            new NamedParameter("value." + ScalarHead.Name, _head)];
+    /// <summary>
+    /// What this model adds to be trained: trunk and head, or the head alone where the trunk is the policy's. Names begin with
+    /// <c>value.</c>, so that one optimizer can hold them beside the policy's.
+    /// </summary>
+    public IReadOnlyList<NamedParameter> Parameters { get; }
 
-    /// <summary>A decoder of its own and a head of zeros. Owns the decoder.</summary>
-    public static ValueModel OwnTrunk(DecoderModel trunk) => new(trunk, ScalarHead.Zero(trunk), states => states);
+    /// <summary>The head.</summary>
+    public ScoreHead Head => _head;
 
-    /// <summary>A head of zeros on the policy's states; the value loss also trains the policy's trunk (Ziegler et al. 2019).</summary>
-    public static ValueModel OnPolicy(PolicyModel policy) => new(null, ScalarHead.Zero(policy.Model), states => states);
+    /// <summary>A value model of its own; owns both parts.</summary>
+    /// <param name="trunk">For example <see cref="DecoderModel.CloneTrunk"/> of the reward model's trunk or the policy.</param>
+    /// <param name="head">One label.</param>
+    public static ValueModel WithOwnTrunk(DecoderModel trunk, ScoreHead head) => new(trunk, head, ValueTrunk.Own);
 
-    /// <summary>A head of zeros on the policy's states, whose loss does not reach the trunk.</summary>
-    public static ValueModel OnDetachedPolicy(PolicyModel policy) => new(null, ScalarHead.Zero(policy.Model), states => states.detach());
+    /// <summary>A head on the policy's hidden states, whose gradient goes on into the policy; owns the head only.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="head">One label.</param>
+    public static ValueModel Attached(PolicyModel policy, ScoreHead head) => new(policy.Decoder, head, ValueTrunk.SharedAttached);
 
-    /// <summary>Reads a folder with a scalar head (a reward model is a usual start); arguments and errors as in <see cref="DecoderModel.FromPretrained"/>.</summary>
+    /// <summary>A head on the policy's hidden states, whose gradient ends there; owns the head only.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="head">One label.</param>
+    public static ValueModel Detached(PolicyModel policy, ScoreHead head) => new(policy.Decoder, head, ValueTrunk.SharedDetached);
+
+    /// <summary>Reads a folder of a classifier with one label (sequence or token), as <see cref="SavePretrained"/> writes it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="dtype">Element type; null for the one in the file.</param>
+    /// <param name="device">Null for the CPU.</param>
+    /// <exception cref="ModelFileException">The folder cannot be used; the message says why.</exception>
     public static ValueModel FromPretrained(string folder, ScalarType? dtype = null, Device? device = null)
     {
-        var (trunk, head) = ScalarHeadFolder.Read(folder, dtype, device);
-        return new ValueModel(trunk, head, states => states);
+        var (trunk, head, _) = HeadFolder.Read(folder, dtype, device);
+        return WithOwnTrunk(trunk, head);
     }
 
-    /// <summary>Values at every position: [B, S]; the one at a position is the expected return from the next token on.</summary>
-    /// <param name="ids">[B, S] int64.</param>
-    /// <param name="mask">[B, S] bool, true = a token.</param>
-    /// <param name="policyHidden">[B, S, D], the policy's states for the same tokens; read only where <see cref="SharesTrunk"/>.</param>
-    public Tensor Values(Tensor ids, Tensor mask, Tensor policyHidden)
-    {
-        using var scope = NewDisposeScope();
-        var states = _trunk is null ? _policyStates(policyHidden) : _trunk.Hidden(ids, mask);
-        return ScalarHead.Apply(states, _head).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Writes a Hugging Face folder with a scalar head.</summary>
-    /// <exception cref="InvalidOperationException">The trunk is the policy's; save the head with <see cref="Parameters"/> beside the policy.</exception>
+    /// <summary>Writes a value model with its own trunk: as a token classifier with one label where the head has a bias, else as a sequence classifier.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <exception cref="InvalidOperationException">The trunk is the policy's.</exception>
     public void SavePretrained(string folder)
     {
-        var trunk = _trunk ?? throw new InvalidOperationException(
-            "This value model is only a head on the policy; save the policy, and the head with its Parameters.");
-        ScalarHeadFolder.Write(folder, trunk, _head, gain: 1, bias: 0);
+        if (Kind != ValueTrunk.Own)
+        {
+            throw new InvalidOperationException("The value model's trunk is the policy's: save the policy, and the head with the checkpoint.");
+        }
+
+        HeadFolder.Save(folder, _trunk, _head, ownKeys: null);
+    }
+
+    /// <summary>The value at each token: what is expected to follow once that token stands.</summary>
+    /// <param name="ids">[B, T] int64.</param>
+    /// <param name="attentionMask">[B, T] bool, true = keep; null for no padding.</param>
+    /// <returns>[B, T]; meaningless where the mask is false.</returns>
+    public Tensor Values(Tensor ids, Tensor? attentionMask)
+    {
+        using var scope = NewDisposeScope();
+        return ValuesFromHidden(_trunk.Hidden(ids, attentionMask)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same from hidden states of the trunk that are already there.</summary>
+    /// <param name="hidden">[B, T, D].</param>
+    /// <returns>[B, T].</returns>
+    public Tensor ValuesFromHidden(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        return _head.Scalar(Kind == ValueTrunk.SharedDetached ? hidden.detach() : hidden).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _head.Dispose();
-        _trunk?.Dispose();
+        if (Kind == ValueTrunk.Own)
+        {
+            _trunk.Dispose();
+        }
     }
 }

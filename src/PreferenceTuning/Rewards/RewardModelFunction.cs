@@ -13,6 +13,6 @@ public sealed class RewardModelFunction(RewardModel model) : IRewardFunction
     {
         using var scope = NewDisposeScope();
         using var inference = no_grad();
-        return model.Score(rollouts.SequenceIds(), rollouts.SequenceMask()).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return model.Scores(rollouts.SequenceIds(), rollouts.SequenceMask()).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 }

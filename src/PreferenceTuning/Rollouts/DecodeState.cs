@@ -28,21 +28,21 @@ internal sealed class DecodeState
     /// <summary>Computes each prompt once and branches its cache to its responses.</summary>
     public static DecodeState Prefill(PolicyModel policy, IReadOnlyList<Prompt> prompts, List<ResponseBuffer> rows, SamplingOptions options)
     {
-        var (ids, mask) = RolloutAssembly.LeftPad(prompts, options.PadToken, policy.Device);
+        var (ids, mask) = RolloutAssembly.LeftPad(prompts, options.PadToken, policy.Decoder.Device);
         var length = ids.shape[1];
-        var cache = policy.Model.NewCache(prompts.Count, length + options.MaxNewTokens);
+        var cache = policy.Decoder.NewCache(prompts.Count, length + options.MaxNewTokens);
         using var scope = NewDisposeScope();
-        var hidden = policy.Model.Hidden(ids, mask, positions: null, cache);
-        var logits = policy.Logits(hidden.select(1, length - 1));
+        var hidden = policy.Decoder.Hidden(ids, mask, positions: null, cache);
+        var logits = policy.Decoder.Head.Logits(hidden.select(1, length - 1));
         var perPrompt = options.ResponsesPerPrompt;
-        var branch = arange(prompts.Count, dtype: ScalarType.Int64, device: policy.Device).repeat_interleave(perPrompt);
+        var branch = arange(prompts.Count, dtype: ScalarType.Int64, device: policy.Decoder.Device).repeat_interleave(perPrompt);
         if (perPrompt > 1)
         {
             cache.SelectRows(branch);
         }
 
         // Keys of the whole capacity are marked now: those not written yet are cut off by the cache's length.
-        var keys = cat([mask, ones(prompts.Count, options.MaxNewTokens, dtype: ScalarType.Bool, device: policy.Device)], dim: 1);
+        var keys = cat([mask, ones(prompts.Count, options.MaxNewTokens, dtype: ScalarType.Bool, device: policy.Decoder.Device)], dim: 1);
         return new DecodeState(
             cache,
             rows,
@@ -96,8 +96,8 @@ internal sealed class DecodeState
         using var scope = NewDisposeScope();
         var tokens = tensor(_rows.Select(row => (long)row.Tokens[^1]).ToArray(), device: _mask.device).unsqueeze(1);
         var seen = _mask.narrow(1, 0, _cache.Length + 1);
-        var hidden = policy.Model.Hidden(tokens, seen, _positions.unsqueeze(1), _cache);
-        Replace(ref _logits, policy.Logits(hidden.select(1, 0)));
+        var hidden = policy.Decoder.Hidden(tokens, seen, _positions.unsqueeze(1), _cache);
+        Replace(ref _logits, policy.Decoder.Head.Logits(hidden.select(1, 0)));
         Replace(ref _positions, _positions + 1);
     }
 

@@ -44,7 +44,7 @@ public sealed class RolloutEngine : IRolloutEngine
             GenerateGroup(prompts, group, responses, cancellationToken);
         }
 
-        return RolloutAssembly.Assemble(prompts, responses, _options, _policy.Device).MoveToOuterScope();
+        return RolloutAssembly.Assemble(prompts, responses, _options, _policy.Decoder.Device).MoveToOuterScope();
     }
 
     /// <summary>Prompts of similar length are computed together, so that little padding is.</summary>

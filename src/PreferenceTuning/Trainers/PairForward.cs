@@ -10,10 +10,10 @@ internal static class PairForward
     {
         var count = pairs.Count;
         IReadOnlyList<int>[] sequences = [.. pairs.Select(pair => Join(pair.Prompt, pair.Chosen)), .. pairs.Select(pair => Join(pair.Prompt, pair.Rejected))];
-        var forward = SequenceForward.Collate(sequences, (row, column) => column >= pairs[row % count].Prompt.Count, model.Device);
+        var forward = SequenceForward.Collate(sequences, (row, column) => column >= pairs[row % count].Prompt.Count, model.Decoder.Device);
         var (logProbs, _) = forward.LogProbs(model);
         var (chosen, rejected) = (logProbs.narrow(0, 0, count), logProbs.narrow(0, count, count));
-        var (chosenMask, rejectedMask) = (forward.TargetMask.narrow(0, 0, count), forward.TargetMask.narrow(0, count, count));
+        var (chosenMask, rejectedMask) = (forward.Targets.narrow(0, 0, count), forward.Targets.narrow(0, count, count));
         return PairLogProbs.FromTokens(chosen, chosenMask, rejected, rejectedMask);
     }
 

@@ -28,8 +28,8 @@ internal static class RankedForward
 
     public static RankedRewards Score(RewardModel model, IReadOnlyList<RankedExample> groups)
     {
-        var forward = SequenceForward.Collate([.. groups.SelectMany(group => group.Sequences)], (_, _) => false, model.Device);
-        var flat = model.Score(forward.Ids, forward.Mask);
+        var forward = SequenceForward.Collate([.. groups.SelectMany(group => group.Sequences)], (_, _) => false, model.Trunk.Device);
+        var flat = model.Scores(forward.Ids, forward.Mask);
         var width = groups.Max(group => group.Sequences.Count);
         var index = new long[groups.Count, width];
         var ranks = new long[groups.Count, width];

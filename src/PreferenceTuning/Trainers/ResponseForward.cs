@@ -28,21 +28,20 @@ internal sealed class ResponseForward
     }
 
     /// <summary>[b, S, D], differentiable where the model is.</summary>
-    public Tensor Hidden(PolicyModel model) => model.Model.Hidden(_ids, _mask);
+    public Tensor Hidden(PolicyModel model) => model.Decoder.Hidden(_ids, _mask);
 
     /// <summary>Log-probs and entropies of the response tokens inside the mask, [b, T] nats.</summary>
     public (Tensor LogProbs, Tensor Entropies) LogProbs(PolicyModel model, Tensor hidden, Tensor mask, double temperature)
     {
-        var prompt = zeros(_ids.shape[0], _firstResponse, dtype: ScalarType.Bool, device: _ids.device);
-        var target = cat([prompt, mask.slice(1, 0, _width, 1)], dim: 1);
-        var (logProbs, entropies) = model.LogProbsFromHidden(hidden, _ids, target, temperature);
-        return (Response(logProbs), Response(entropies));
+        var (logProbs, entropies) = model.LogProbsFromHidden(hidden, _ids, mask.slice(1, 0, _width, 1), temperature);
+        return (Pad(logProbs), Pad(entropies));
     }
 
     /// <summary>Values at the response tokens inside the mask (each predicted before its token is read), [b, T].</summary>
     public Tensor Values(ValueModel model, Tensor policyHidden, Tensor mask)
     {
-        var all = model.Values(_ids, _mask, policyHidden).slice(1, _firstResponse - 1, _firstResponse - 1 + _width, 1);
+        var values = model.Kind == ValueTrunk.Own ? model.Values(_ids, _mask) : model.ValuesFromHidden(policyHidden);
+        var all = values.slice(1, _firstResponse - 1, _firstResponse - 1 + _width, 1);
         return Pad(all.masked_fill(mask.slice(1, 0, _width, 1).logical_not(), 0));
     }
 
@@ -52,7 +51,7 @@ internal sealed class ResponseForward
     {
         using var scope = NewDisposeScope();
         var lengths = rollouts.SequenceMask().sum(dim: 1, type: ScalarType.Int64).cpu().data<long>().Select(n => (int)n).ToArray();
-        var dtype = policy.Model.Head.Weight.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        var dtype = policy.Decoder.Dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         var refLogProbs = zeros(rollouts.ResponseIds.shape, dtype, rollouts.ResponseIds.device);
         var values = zeros_like(refLogProbs);
         foreach (var group in MicroBatching.ByTokens(lengths, options.MicroBatchTokens))
@@ -64,14 +63,12 @@ internal sealed class ResponseForward
             var forward = new ResponseForward(rollouts.Rows(group), policyRows.logical_or(valueRows));
             var (logProbs, _) = forward.LogProbs(reference, forward.Hidden(reference), policyRows, options.Temperature);
             refLogProbs.index_copy_(0, index, logProbs.to(dtype));
-            var hidden = value.SharesTrunk ? forward.Hidden(policy) : refLogProbs;
+            var hidden = value.Kind != ValueTrunk.Own ? forward.Hidden(policy) : refLogProbs;
             values.index_copy_(0, index, forward.Values(value, hidden, valueRows).to(dtype));
         }
 
         return (refLogProbs.MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope());
     }
-
-    private Tensor Response(Tensor sequence) => Pad(sequence.slice(1, _firstResponse, _firstResponse + _width, 1));
 
     private Tensor Pad(Tensor columns) =>
         _width == _fullWidth ? columns : nn.functional.pad(columns, [0, _fullWidth - _width]);

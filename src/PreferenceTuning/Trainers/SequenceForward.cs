@@ -13,7 +13,8 @@ internal sealed record SequenceForward(Tensor Ids, Tensor Mask, Tensor TargetMas
     /// <summary>Right-pads sequences. <paramref name="isTarget"/> says of (row, column) whether the log-prob of that token is wanted.</summary>
     public static SequenceForward Collate(IReadOnlyList<IReadOnlyList<int>> sequences, Func<int, int, bool> isTarget, Device device)
     {
-        var width = sequences.Max(sequence => sequence.Count);
+        // Two columns at least: a single token predicts nothing, and still has to pass.
+        var width = Math.Max(2, sequences.Max(sequence => sequence.Count));
         var ids = new long[sequences.Count, width];
         var mask = new bool[sequences.Count, width];
         var target = new bool[sequences.Count, width];
@@ -30,6 +31,9 @@ internal sealed record SequenceForward(Tensor Ids, Tensor Mask, Tensor TargetMas
         return new SequenceForward(tensor(ids, device: device), tensor(mask, device: device), tensor(target, device: device));
     }
 
-    /// <summary>Log-probs and entropies of the wanted tokens, [B, S] nats, 0 elsewhere.</summary>
-    public TokenLogProbsResult LogProbs(PolicyModel model) => model.LogProbs(Ids, Mask, TargetMask);
+    /// <summary>[B, S - 1] bool: the wanted tokens, the first column (which nothing predicts) left out.</summary>
+    public Tensor Targets => TargetMask.narrow(1, 1, TargetMask.shape[1] - 1);
+
+    /// <summary>Log-probs and entropies of the wanted tokens, [B, S - 1] nats, 0 elsewhere.</summary>
+    public TokenLogProbsResult LogProbs(PolicyModel model) => model.LogProbs(Ids, Mask, Targets);
 }

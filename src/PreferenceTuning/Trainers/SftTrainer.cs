@@ -89,12 +89,12 @@ public sealed class SftTrainer
         {
             using var micro = NewDisposeScope();
             var forward = SequenceForward.Collate(
-                [.. rows.Select(row => batch[row].TokenIds)], (row, column) => column >= batch[rows[row]].LearnFrom, _model.Device);
+                [.. rows.Select(row => batch[row].TokenIds)], (row, column) => column >= batch[rows[row]].LearnFrom, _model.Decoder.Device);
             var (logProbs, entropies) = forward.LogProbs(_model);
-            var share = _loss(logProbs, forward.TargetMask).sum() / (denominator ?? tokens);
+            var share = _loss(logProbs, forward.Targets).sum() / (denominator ?? tokens);
             share.backward();
             loss += share.ToDouble();
-            entropy += Masked.Sum(entropies.detach(), forward.TargetMask).ToDouble() / tokens;
+            entropy += Masked.Sum(entropies.detach(), forward.Targets).ToDouble() / tokens;
         }
 
         var rate = _learningRate(StepCount);
@@ -112,9 +112,9 @@ public sealed class SftTrainer
         {
             using var scope = NewDisposeScope();
             var forward = SequenceForward.Collate(
-                [.. rows.Select(row => examples[row].TokenIds)], (row, column) => column >= examples[rows[row]].LearnFrom, model.Device);
-            sum -= Masked.Sum(forward.LogProbs(model).LogProbs, forward.TargetMask).ToDouble();
-            tokens += forward.TargetMask.sum().item<long>();
+                [.. rows.Select(row => examples[row].TokenIds)], (row, column) => column >= examples[rows[row]].LearnFrom, model.Decoder.Device);
+            sum -= Masked.Sum(forward.LogProbs(model).LogProbs, forward.Targets).ToDouble();
+            tokens += forward.Targets.sum().item<long>();
         }
 
         return tokens > 0 ? sum / tokens : throw new ArgumentException("The examples have no token to evaluate.", nameof(examples));

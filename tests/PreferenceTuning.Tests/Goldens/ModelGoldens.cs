@@ -54,7 +54,7 @@ public sealed class ModelGoldens
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var model = ModelGoldensFolder.Load(name, config, dtype);
-        var expected = GoldenFolder.Json("models", name, "expected.json").GetProperty("cases").GetProperty(layout);
+        var expected = ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty(layout);
         var (ids, mask) = (ModelGoldensFolder.Ids(expected.GetProperty("input_ids")), ModelGoldensFolder.Mask(expected.GetProperty("attention_mask")));
         var logits = ModelGoldensFolder.Logits(model, model.Hidden(ids, mask));
 
@@ -84,7 +84,7 @@ public sealed class ModelGoldens
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var model = ModelGoldensFolder.Load(name, config, ScalarType.Float64);
-        var ids = ModelGoldensFolder.Ids(GoldenFolder.Json("models", name, "expected.json").GetProperty("cases").GetProperty("unpadded").GetProperty("input_ids"));
+        var ids = ModelGoldensFolder.Ids(ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty("unpadded").GetProperty("input_ids"));
         using var reader = SafetensorsReader.Open(GoldenFolder.Path("models", name, "expected.safetensors"));
         var differences = new Dictionary<int, double>();
         var last = model.Config.Layers;
@@ -105,7 +105,7 @@ public sealed class ModelGoldens
     {
         using var scope = NewDisposeScope();
         var model = ModelGoldensFolder.Load(name, config, dtype);
-        var expected = GoldenFolder.Json("models", name, "expected.json");
+        var expected = ModelGoldensFolder.Expected(name);
         var gradients = expected.GetProperty("gradients");
         var layout = expected.GetProperty("cases").GetProperty(gradients.GetProperty("case").GetString()!);
         var (ids, mask) = (ModelGoldensFolder.Ids(layout.GetProperty("input_ids")), ModelGoldensFolder.Mask(layout.GetProperty("attention_mask")));
@@ -145,7 +145,7 @@ public sealed class ModelGoldens
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var model = ModelGoldensFolder.Load(name, config, dtype);
-        var expected = GoldenFolder.Json("models", name, "expected.json").GetProperty("generation");
+        var expected = ModelGoldensFolder.Expected(name).GetProperty("generation");
         var ids = ModelGoldensFolder.Ids(expected.GetProperty("input_ids"));
         var mask = ModelGoldensFolder.Mask(expected.GetProperty("attention_mask"));
         var steps = expected.GetProperty("new_tokens").GetInt32();

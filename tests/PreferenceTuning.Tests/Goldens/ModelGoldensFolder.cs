@@ -21,6 +21,19 @@ internal static class ModelGoldensFolder
             : Expected.GetProperty("cases").GetProperty("right").TryGetProperty("logits", out _) ? "step reward" : "unknown";
     }
 
+    private static readonly Dictionary<string, JsonElement> Cache = new(StringComparer.Ordinal);
+
+    /// <summary>expected.json of a folder; parsed once.</summary>
+    public static JsonElement Expected(string name)
+    {
+        if (!Cache.TryGetValue(name, out var json))
+        {
+            Cache[name] = json = GoldenFolder.Json("models", name, "expected.json");
+        }
+
+        return json;
+    }
+
     /// <summary>Every folder with every spelling of its configuration; those that cannot run carry the reason.</summary>
     public static IEnumerable<Folder> All()
     {
@@ -29,7 +42,7 @@ internal static class ModelGoldensFolder
             var name = Path.GetFileName(path);
             foreach (var config in ConfigFiles.Where(file => File.Exists(Path.Combine(path, file))))
             {
-                var expected = File.Exists(Path.Combine(path, "expected.json")) ? GoldenFolder.Json("models", name, "expected.json") : default;
+                var expected = File.Exists(Path.Combine(path, "expected.json")) ? Expected(name) : default;
                 yield return new Folder(name, config, expected, Reason(name, config, expected));
             }
         }

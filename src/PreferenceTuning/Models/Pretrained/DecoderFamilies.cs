@@ -16,7 +16,25 @@ internal sealed record DecoderFamily(
     string LanguageModelClass,
     TensorNames Names,
     Func<ConfigReader, DecoderConfig> Read,
-    Func<DecoderConfig, JsonObject> Write);
+    Func<DecoderConfig, JsonObject> Write)
+{
+    /// <summary>The class that transformers loads a folder with.</summary>
+    public string ClassName(PretrainedTask task) => task switch
+    {
+        PretrainedTask.LanguageModel => LanguageModelClass,
+        PretrainedTask.SequenceClassification => $"{ClassPrefix}ForSequenceClassification",
+        PretrainedTask.TokenClassification => $"{ClassPrefix}ForTokenClassification",
+        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "There is no such task."),
+    };
+}
+
+/// <summary>What a folder's model is for.</summary>
+internal enum PretrainedTask
+{
+    LanguageModel,
+    SequenceClassification,
+    TokenClassification,
+}
 
 /// <summary>The families that are known, and the way from options to config.json and back.</summary>
 internal static class DecoderFamilies

@@ -32,7 +32,6 @@ internal sealed class PretrainedFolder : IDisposable
 
     public PretrainedWeights Weights { get; }
 
-    public string TokenHead => _family.Names.TokenHead;
 
     public static PretrainedFolder Open(string folder)
     {
@@ -51,15 +50,15 @@ internal sealed class PretrainedFolder : IDisposable
     /// <param name="withHead">Whether the head of a language model is wanted; a classifier's folder has none, so its trunk counts as tied.</param>
     public DecoderModel Decoder(ScalarType? dtype, Device? device, bool withHead = true)
     {
-        Config = withHead ? WithTruthfulHead() : Config with { TiedHead = true, HeadBias = false };
+        Config = withHead ? WithTruthfulHead() : Config;
         var embedding = $"{_family.Names.Embedding}.weight";
         var type = dtype ?? Weights.Dtype(Weights.Contains(embedding) ? embedding : $"{_family.Names.Head}.weight");
         var source = WeightSources.Folder(Weights, type, device ?? CPU);
-        WeightSource read = Weights.Contains(embedding) || !Config.TiedHead
+        WeightSource read = Weights.Contains(embedding) || !Config.TiedHead || !withHead
             ? source
             : block => source(block with { Names = [.. block.Names.Select(name => name == embedding ? $"{_family.Names.Head}.weight" : name)] });
         using var noGradient = no_grad();
-        var model = new DecoderModel(Config, read, trainable: true, loadedJson: _json);
+        var model = new DecoderModel(Config, read, trainable: true, _json, withHead);
         model.UnusedTensors = Weights.Unused;
         return model;
     }
@@ -69,15 +68,14 @@ internal sealed class PretrainedFolder : IDisposable
     /// <summary>Writes a folder: the decoder's tensors, those of a head, and config.json.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="model">The decoder.</param>
-    /// <param name="task">The end of the class name in transformers, for example <c>ForSequenceClassification</c>.</param>
-    /// <param name="head">Tensors beside the decoder's.</param>
+    /// <param name="task">What transformers shall load it as.</param>
+    /// <param name="head">Tensors beside the decoder's; a classifier is written without the map to logits.</param>
     /// <param name="extraKeys">Keys of config.json beside the decoder's.</param>
-    public static void Save(string folder, DecoderModel model, string task, IEnumerable<NamedParameter> head, JsonObject? extraKeys = null)
+    public static void Save(string folder, DecoderModel model, PretrainedTask task, IEnumerable<NamedParameter> head, JsonObject? extraKeys = null)
     {
         var family = DecoderFamilies.Get(model.Config.Family);
-        var languageModel = task == "ForCausalLM";
         var json = DecoderFamilies.Write(model.Config, model.LoadedJson);
-        json["architectures"] = new JsonArray(languageModel ? family.LanguageModelClass : family.ClassPrefix + task);
+        json["architectures"] = new JsonArray(family.ClassName(task));
         json.Remove("dtype");
         json["torch_dtype"] = TorchName(model.Dtype);
         foreach (var (key, value) in extraKeys ?? [])
@@ -86,7 +84,11 @@ internal sealed class PretrainedFolder : IDisposable
         }
 
         Directory.CreateDirectory(folder);
-        var tensors = model.Parameters.Concat(head).Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value));
+        var logits = family.Names.Head + ".";
+        var tensors = model.Parameters
+            .Where(parameter => task == PretrainedTask.LanguageModel || !parameter.Name.StartsWith(logits, StringComparison.Ordinal))
+            .Concat(head)
+            .Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value));
         SafetensorsWriter.Write(
             System.IO.Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
         AtomicFile.Write(
