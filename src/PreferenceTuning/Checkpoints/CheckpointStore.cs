@@ -54,7 +54,7 @@ public sealed class CheckpointStore
         var stateElement = JsonSerializer.SerializeToElement(state);
         try
         {
-            Directory.CreateDirectory(_root);
+            DurableFile.CreateFolder(_root);
             RefuseAnEarlierStep(step);
             Sweep();
             var folder = CheckpointFolder.ForStep(_root, step);
