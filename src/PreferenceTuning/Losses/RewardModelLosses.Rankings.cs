@@ -38,8 +38,10 @@ public static partial class RewardModelLosses
         var (own, others, present) = (ranks.unsqueeze(2), ranks.unsqueeze(1), mask.unsqueeze(1));
         var better = (others < own).logical_and(present).sum(2);
         var counted = top is null ? mask : mask.logical_and(better < top.Value);
-        var denominators = (kept.unsqueeze(1) + LogWeights(own, others, present, rewards.dtype)).logsumexp(2);
-        return Masked.Sum(denominators - kept, counted, 1).MoveToOuterDisposeScope();
+        // Differences first: the loss does not depend on a common shift, and float32 should not either.
+        var differences = kept.unsqueeze(1) - kept.unsqueeze(2);
+        var losses = (differences + LogWeights(own, others, present, rewards.dtype)).logsumexp(2);
+        return Masked.Sum(losses, counted, 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -56,8 +58,7 @@ public static partial class RewardModelLosses
         Check.Rank(best, 1);
         Check.Size(best, 0, rewards.shape[0]);
         using var scope = NewDisposeScope();
-        var chosen = rewards.gather(1, best.unsqueeze(1)).squeeze(1);
-        return (rewards.logsumexp(1) - chosen).MoveToOuterDisposeScope();
+        return nn.functional.log_softmax(rewards, 1).gather(1, best.unsqueeze(1)).squeeze(1).neg().MoveToOuterDisposeScope();
     }
 
     /// <summary>[B, K, K]: the log of the weight with which candidate j stands against candidate i; -infinity where it does not.</summary>
