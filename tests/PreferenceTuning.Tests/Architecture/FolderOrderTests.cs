@@ -7,7 +7,7 @@ public sealed partial class FolderOrderTests
 {
     private const string Project = "PreferenceTuning";
 
-    private static readonly Dictionary<string, HashSet<string>> Types = typeof(Numerics.NamedParameter).Assembly.GetTypes()
+    private static readonly Dictionary<string, HashSet<string>> Types = typeof(PreferenceTuning.Numerics.NamedParameter).Assembly.GetTypes()
         .Where(type => type.Namespace?.StartsWith(Project + ".", StringComparison.Ordinal) == true && !type.IsNested)
         .GroupBy(type => type.Namespace!.Split('.')[1])
         .ToDictionary(group => group.Key, group => group.SelectMany(Names).ToHashSet());

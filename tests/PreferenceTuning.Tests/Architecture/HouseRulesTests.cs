@@ -9,7 +9,7 @@ public sealed class HouseRulesTests
 {
     private const int LongestFile = 300;
 
-    private static readonly Assembly Library = typeof(Numerics.NamedParameter).Assembly;
+    private static readonly Assembly Library = typeof(PreferenceTuning.Numerics.NamedParameter).Assembly;
 
     /// <summary>Projects that a server or another library loads: no console, no clock, no global state.</summary>
     private static readonly string[] Quiet = ["PreferenceTuning/", "PreferenceTuning.Feedback/"];
