@@ -52,7 +52,8 @@ public sealed class JsonLinesFuzzTests
         }
 
         Assert.That(accepted, Is.InRange(1, Mutator.Cases - 1), "mutations that are all read, or all refused, prove nothing");
-        Assert.That(slowest, Is.LessThan(TimeSpan.FromSeconds(2)));
+        // A case takes microseconds; the bound is for an endless loop or a quadratic one, not for a busy machine.
+        Assert.That(slowest, Is.LessThan(TimeSpan.FromSeconds(10)));
     }
 
     [Test]
