@@ -28,7 +28,7 @@ internal static class Html
     public static string Figures(IReadOnlyDictionary<string, PlotImage> plots, params IReadOnlyList<string> names)
     {
         var figures = names.Select(name => Figure(plots.GetValueOrDefault(name))).Where(figure => figure.Length > 0).ToList();
-        return figures.Count == 0 ? "" : $"""<div class="plots">{string.Join("\n", figures)}</div>""";
+        return figures.Count == 0 ? "" : $"""<div class="plots{(figures.Count == 1 ? " one" : "")}">{string.Join("\n", figures)}</div>""";
     }
 
     /// <summary>A number with words below it.</summary>

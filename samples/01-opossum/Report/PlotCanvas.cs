@@ -18,8 +18,8 @@ internal static class PlotCanvas
     private static readonly Color GridLine = Color.FromHex("#ececf1");
 
     // Twice the size at which the report shows it, so that it stays sharp on dense screens.
-    private const int Width = 1160;
-    private const int Height = 560;
+    private const int Width = 960;
+    private const int Height = 500;
     private const float Scale = 2;
 
     /// <summary>An empty plot with labels.</summary>
@@ -33,6 +33,8 @@ internal static class PlotCanvas
         plot.Axes.Frame(false);
         plot.Axes.Left.FrameLineStyle.Width = 1;
         plot.Axes.Bottom.FrameLineStyle.Width = 1;
+        plot.Axes.Left.MinorTickStyle.Length = 0;
+        plot.Axes.Bottom.MinorTickStyle.Length = 0;
         plot.Grid.MajorLineColor = GridLine;
         plot.Title(title, 14);
         plot.XLabel(x, 12);

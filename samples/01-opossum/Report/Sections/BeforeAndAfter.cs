@@ -8,7 +8,7 @@ internal static class BeforeAndAfter
         <p>Each question once to the original and once to the tuned model, the first answer of each, not the best. The numbers say what the answer is worth to a careful reader (0 to 5).
         <span class="mark">new question</span> marks questions that nothing was tuned on.</p>
         <div class="wide"><table>
-        <tr><th style="width:22%">question</th><th>before</th><th class="n"></th><th>after</th><th class="n"></th></tr>
+        <tr><th style="width:22%">question</th><th>before</th><th class="n">worth</th><th>after</th><th class="n">worth</th></tr>
         {string.Join("\n", run.Samples.Select(Row))}
         </table></div>
         {Html.Figures(plots, "utilities", "scores")}

@@ -5,8 +5,8 @@ internal static class Opening
 {
     public static string Render(RunResult run) => $"""
         <h1>{Html.Escape(Title(run))}</h1>
-        <p class="lead">A small language model was asked about animals. People were asked which of its answers they prefer, and they prefer
-        <b>{Html.Escape(run.Settings.Wanted)}</b>. This page shows how that preference got into the model, what it cost, and how far to trust it.</p>
+        <p class="lead">A small language model was asked, and {Judges(run)} which of its answers is better. They prefer <b>{Html.Escape(run.Settings.Wanted)}</b>.
+        This page shows how that preference got into the model, what it cost, and how far to trust it.</p>
         {Banner(run)}
         {Versus(run.Samples.Count > 0 ? run.Samples[0] : null)}
         <div class="tiles">
@@ -18,6 +18,10 @@ internal static class Opening
         {Verdict(run)}
         {Loop(run)}
         """;
+
+    private static string Judges(RunResult run) => run.Settings.JudgementFile is null
+        ? Html.Of(run.Judgements.Profiles.Count, "simulated annotator") + " said"
+        : "people said";
 
     private static string Title(RunResult run) =>
         run.Samples.Count > 0 && run.Settings.Model is null ? run.Samples[0].Prompt : "A model, tuned to a preference";
@@ -72,7 +76,7 @@ internal static class Opening
             ];
         var frozen = ppo ? 4 : 3;
         return $"""
-            <svg class="loop" viewBox="0 0 940 170" role="img" aria-label="Questions go to a model, people compare its answers, a preference is learned, and the model is tuned while a frozen copy holds it back.">
+            <svg class="loop" viewBox="0 0 926 142" role="img" aria-label="Questions go to a model, people compare its answers, a preference is learned, and the model is tuned while a frozen copy holds it back.">
             <defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0L10 5L0 10z" fill="#6a7280"/></marker></defs>
             {string.Join("\n", boxes)}
             {string.Join("\n", Enumerable.Range(0, 4).Select(index => $"""<line x1="{(index * 190) + 164}" y1="45" x2="{(index * 190) + 186}" y2="45" stroke="#6a7280" stroke-width="1.5" marker-end="url(#tip)"/>"""))}

@@ -16,6 +16,6 @@ internal static class Outcome
 
     private static string Row(Threshold line) => $"""
         <tr><td><code>{line.Name}</code></td><td>{Html.Escape(line.Meaning)}</td><td class="n">{(line.Value is null ? "not measured" : Html.Number(line.Value))}</td>
-        <td>{Html.Escape(line.Required ?? "")}</td><td>{line.Met switch { true => """<span class="ok">✓ kept</span>""", false => """<span class="no">✗ not kept</span>""", null => "" }}</td></tr>
+        <td class="k">{Html.Escape(line.Required ?? "")}</td><td>{line.Met switch { true => """<span class="ok">✓ kept</span>""", false => """<span class="no">✗ not kept</span>""", null => "" }}</td></tr>
         """;
 }
