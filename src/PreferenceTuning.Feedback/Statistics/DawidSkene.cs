@@ -79,6 +79,7 @@ public static class DawidSkene
 
     private static double Expect(LabelTable answers, ItemPosteriors items, double[] priors, double[] errors, double[] logErrors)
     {
+        var (start, who, what) = (answers.Starts, answers.Who, answers.What);
         var (labels, total) = (answers.LabelCount, 0.0);
         for (var e = 0; e < errors.Length; e++)
         {
@@ -90,9 +91,9 @@ public static class DawidSkene
         {
             var row = items.Row(i);
             logPriors.CopyTo(row);
-            for (var a = answers.ItemStart[i]; a < answers.ItemStart[i + 1]; a++)
+            for (var a = start[i]; a < start[i + 1]; a++)
             {
-                var block = logErrors.AsSpan(((answers.Annotators[a] * labels) + answers.Labels[a]) * labels, labels);
+                var block = logErrors.AsSpan(((who[a] * labels) + what[a]) * labels, labels);
                 for (var truth = 0; truth < labels; truth++)
                 {
                     row[truth] += block[truth];
@@ -108,15 +109,16 @@ public static class DawidSkene
     /// <summary>Layout [annotator, given, truth]: one answer touches one contiguous block.</summary>
     private static void FullErrors(LabelTable answers, ItemPosteriors items, double[] errors)
     {
+        var (start, who, what) = (answers.Starts, answers.Who, answers.What);
         var labels = answers.LabelCount;
         var given = new bool[answers.AnnotatorCount * labels];
         Array.Clear(errors);
         for (var i = 0; i < answers.ItemCount; i++)
         {
             var row = items.Of(i);
-            for (var a = answers.ItemStart[i]; a < answers.ItemStart[i + 1]; a++)
+            for (var a = start[i]; a < start[i + 1]; a++)
             {
-                var answer = (answers.Annotators[a] * labels) + answers.Labels[a];
+                var answer = (who[a] * labels) + what[a];
                 given[answer] = true;
                 var block = errors.AsSpan(answer * labels, labels);
                 for (var truth = 0; truth < labels; truth++)

@@ -16,7 +16,8 @@ public sealed record GladResult(
 /// </summary>
 public static class Glad
 {
-    private const int Sweeps = 5;
+    private const int MaxSweeps = 100;
+    private const double SweepTolerance = 1e-7;
 
     /// <summary>Fits the model; the tolerance is on the log-likelihood of the answers with the priors.</summary>
     /// <exception cref="ArgumentException">Fewer than two labels.</exception>
@@ -34,10 +35,11 @@ public static class Glad
         var (before, rounds, converged) = (Expect(answers, items, abilities, easiness), 0, false);
         while (rounds < chosen.MaxRounds && !converged)
         {
-            for (var sweep = 0; sweep < Sweeps; sweep++)
+            var moved = double.PositiveInfinity;
+            for (var sweep = 0; sweep < MaxSweeps && moved > SweepTolerance; sweep++)
             {
-                StepAbilities(answers, items, abilities, easiness);
-                StepEasiness(answers, items, abilities, easiness);
+                moved = Math.Max(
+                    StepAbilities(answers, items, abilities, easiness), StepEasiness(answers, items, abilities, easiness));
             }
 
             var reached = Expect(answers, items, abilities, easiness);
@@ -48,6 +50,10 @@ public static class Glad
 
         return new(items, abilities, easiness, rounds, converged);
     }
+
+    /// <summary>Log-likelihood of the answers at a result's parameters, plus the log-density of the priors up to a constant.</summary>
+    public static double LogPosterior(LabelTable answers, GladResult result) =>
+        Expect(answers, ItemPosteriors.Empty(answers), [.. result.Abilities], [.. result.LogEasiness]);
 
     private static double Expect(LabelTable answers, ItemPosteriors items, double[] abilities, double[] easiness)
     {
@@ -74,7 +80,7 @@ public static class Glad
     }
 
     /// <summary>Concave in each ability, so that a step clipped to 1 climbs.</summary>
-    private static void StepAbilities(LabelTable answers, ItemPosteriors items, double[] abilities, double[] easiness)
+    private static double StepAbilities(LabelTable answers, ItemPosteriors items, double[] abilities, double[] easiness)
     {
         var (slope, bend) = (new double[abilities.Length], new double[abilities.Length]);
         for (var i = 0; i < answers.ItemCount; i++)
@@ -89,15 +95,21 @@ public static class Glad
             }
         }
 
+        var moved = 0.0;
         for (var k = 0; k < abilities.Length; k++)
         {
-            abilities[k] += Math.Clamp((slope[k] - (abilities[k] - 1)) / (bend[k] + 1), -1, 1);
+            var step = Math.Clamp((slope[k] - (abilities[k] - 1)) / (bend[k] + 1), -1, 1);
+            abilities[k] += step;
+            moved = Math.Max(moved, Math.Abs(step));
         }
+
+        return moved;
     }
 
     /// <summary>Not concave in log β: the expected second derivative instead of the true one keeps the direction uphill.</summary>
-    private static void StepEasiness(LabelTable answers, ItemPosteriors items, double[] abilities, double[] easiness)
+    private static double StepEasiness(LabelTable answers, ItemPosteriors items, double[] abilities, double[] easiness)
     {
+        var moved = 0.0;
         for (var i = 0; i < answers.ItemCount; i++)
         {
             var (slope, bend, beta) = (1 - easiness[i], 1.0, Math.Exp(easiness[i]));
@@ -109,7 +121,11 @@ public static class Glad
                 bend += right * (1 - right) * strength * strength;
             }
 
-            easiness[i] += Math.Clamp(slope / bend, -0.5, 0.5);
+            var step = Math.Clamp(slope / bend, -0.5, 0.5);
+            easiness[i] += step;
+            moved = Math.Max(moved, Math.Abs(step));
         }
+
+        return moved;
     }
 }

@@ -70,6 +70,12 @@ public sealed class LabelTable
     /// <summary>Where the answers of each item begin in <see cref="Labels"/>; [ItemCount + 1].</summary>
     public ReadOnlySpan<int> ItemStart => _itemStart;
 
+    internal int[] Starts => _itemStart;
+
+    internal int[] Who => _annotators;
+
+    internal int[] What => _labels;
+
     /// <summary>The annotators who answered an item.</summary>
     public ReadOnlySpan<int> AnnotatorsOf(int item) => _annotators.AsSpan(_itemStart[item].._itemStart[item + 1]);
 

@@ -63,26 +63,20 @@ public static class Proportion
         });
 
     /// <summary>
-    /// All p that the exact two-sided <see cref="BinomialTest"/> does not reject. Its p value jumps, so the ends are found by bisection
-    /// from outside; they are good to about 1e-9 where there is one crossing.
+    /// The p at which the exact two-sided <see cref="BinomialTest"/> begins to reject. Its p value jumps and is not monotone, so that
+    /// there may be several such points; the search chooses among them as statsmodels' <c>binom_test</c> does.
     /// </summary>
     public static Statistic InvertedTest(long count, long total, double confidence = 0.95) =>
         Interval(count, total, confidence, "inverted exact test", (p, _, _) =>
         {
-            bool Rejected(double q) => BinomialTest.TwoSided(count, total, q) < 1 - confidence;
-            return (count == 0 ? 0 : Edge(0, p, Rejected), count == total ? 1 : Edge(1, p, Rejected));
+            // The search is not symmetric, so that the smaller of successes and failures is searched for.
+            var mirrored = count > total / 2;
+            var (rarer, share) = mirrored ? (total - count, 1 - p) : (count, p);
+            double Excess(double q) => BinomialTest.TwoSided(rarer, total, q) - (1 - confidence);
+            var low = rarer == 0 ? 0 : RejectionEdge.Find(Excess, share, upper: false);
+            var high = rarer == total ? 1 : RejectionEdge.Find(Excess, share, upper: true);
+            return mirrored ? (1 - high, 1 - low) : (low, high);
         });
-
-    private static double Edge(double outside, double inside, Func<double, bool> rejected)
-    {
-        for (var round = 0; round < 100 && Math.Abs(outside - inside) > 1e-12; round++)
-        {
-            var middle = (outside + inside) / 2;
-            (outside, inside) = rejected(middle) ? (middle, inside) : (outside, middle);
-        }
-
-        return inside;
-    }
 
     private static Statistic Interval(
         long count, long total, double confidence, string method, Func<double, double, double, (double Low, double High)> ends)
