@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Tests.Goldens;
 
 /// <summary>
-/// Every case of every file of golden/losses, by what the file holds and not by its name. What is not computed here is listed with the reason.
+/// Every case of every file of golden/losses, by what the file holds and not by its name. What is not computed here is listed with the
+/// reason.
 /// </summary>
 [Category("Golden")]
 public sealed class LossGoldens

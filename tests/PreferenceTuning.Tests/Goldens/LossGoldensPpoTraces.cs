@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Tests.Goldens;
 
 /// <summary>
-/// Files like ppo_trl_k1_two_minibatches_f64.json, the arithmetic between the models: from recorded log-probs, values and scores to rewards, advantages and
-/// the loss of each micro-batch. The models and the optimizer are the trainer's tests.
+/// Files like ppo_trl_k1_two_minibatches_f64.json, the arithmetic between the models: from recorded log-probs, values and scores to
+/// rewards, advantages and the loss of each micro-batch. The models and the optimizer are the trainer's tests.
 /// </summary>
 internal static class LossGoldensPpoTraces
 {

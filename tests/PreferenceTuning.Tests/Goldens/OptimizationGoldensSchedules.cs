@@ -89,6 +89,8 @@ internal static class OptimizationGoldensSchedules
             _ => null,
         };
 
-    /// <summary>The function that copies the library, and where it rises again past its end, the one that stays where it was at the last step.</summary>
+    /// <summary>
+    /// The function that copies the library, and where it rises again past its end, the one that stays where it was at the last step.
+    /// </summary>
     private sealed record Functions(Func<long, double> Library, Func<long, double>? Clamped = null, long Last = long.MaxValue);
 }

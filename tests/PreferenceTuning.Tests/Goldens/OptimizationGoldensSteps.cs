@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Goldens;
 
-/// <summary>Files like optimizers.json, adam_epsilon_inside.json and bf16_master_weights.json: parameters after each step with given gradients.</summary>
+/// <summary>
+/// Files like optimizers.json, adam_epsilon_inside.json and bf16_master_weights.json: parameters after each step with given gradients.
+/// </summary>
 internal static class OptimizationGoldensSteps
 {
     public static bool MatchesTrajectories(JsonElement json) => json.Has("initial", "gradients") && First(json).Has("kind", "steps");

@@ -139,7 +139,7 @@ public sealed class PreferenceLossesTests
             var both = loss(policy, reference).Losses.data<double>().ToArray();
             var swapped = loss(Turned(policy), Turned(reference)).Losses.data<double>().ToArray();
             return both[0] == swapped[1] && both[1] == swapped[0];
-        }, threads: 1);
+        }, iter: 30, threads: 1);
 
     [TestCaseSource(nameof(RelativeLosses))]
     public void What_both_models_agree_on_does_not_matter(PreferenceLossFunction loss) =>
@@ -151,7 +151,7 @@ public sealed class PreferenceLossesTests
             var before = loss(Policy(0), Reference(0)).Losses.item<double>();
             var after = loss(Policy(-4), Reference(-4)).Losses.item<double>();
             return Math.Abs(before - after) <= 1e-9 * Math.Max(1, Math.Abs(before));
-        }, threads: 1);
+        }, iter: 30, threads: 1);
 
     [Test]
     public void Before_training_policy_and_reference_are_equal()

@@ -72,7 +72,7 @@ public sealed class RewardModelLossesTests
             using var scope = NewDisposeScope();
             var pair = RewardModelLosses.BradleyTerry(tensor([a]), tensor([b])).item<double>();
             return Near(Ranking(tensor(new[,] { { a, b } }), tensor(new long[,] { { 1, 2 } })), pair);
-        }, threads: 1);
+        }, iter: 40, threads: 1);
 
     [Test]
     public void The_first_place_is_pick_best() =>
@@ -82,7 +82,7 @@ public sealed class RewardModelLossesTests
             var row = tensor(rewards).unsqueeze(0);
             var best = RewardModelLosses.PickBest(row, tensor([2L])).item<double>();
             return Near(Ranking(row, tensor(new long[,] { { 4, 3, 1, 2 } }), top: 1), best);
-        }, threads: 1);
+        }, iter: 40, threads: 1);
 
     [Test]
     public void The_order_in_the_tensor_does_not_matter() =>
@@ -91,7 +91,7 @@ public sealed class RewardModelLossesTests
             using var scope = NewDisposeScope();
             var turned = Ranking(Row(order.Select(i => rewards[i])), Row(order.Select(i => ranks[i])));
             return Near(Ranking(Row(rewards), Row(ranks)), turned);
-        }, threads: 1);
+        }, iter: 40, threads: 1);
 
     [Test]
     public void Padding_and_a_common_shift_do_not_matter() =>
@@ -101,7 +101,7 @@ public sealed class RewardModelLossesTests
             var padded = RewardModelLosses.PlackettLuce(
                 Row([double.NaN, .. rewards.Select(reward => reward + shift), 1e9]), Row([0L, .. ranks, 1]), tensor(new[,] { { false, true, true, true, false } }));
             return Math.Abs(Ranking(Row(rewards), Row(ranks)) - padded.item<double>()) < 1e-10;
-        }, threads: 1);
+        }, iter: 40, threads: 1);
 
     [Test]
     public void The_probabilities_of_all_orders_add_up_to_one()
@@ -135,7 +135,7 @@ public sealed class RewardModelLossesTests
             var davidson = Numbers(RewardModelLosses.Davidson(first, second, outcomes, parameter)).Sum(loss => Math.Exp(-loss));
             var raoKupper = Numbers(RewardModelLosses.RaoKupper(first, second, outcomes, parameter)).Sum(loss => Math.Exp(-loss));
             return Math.Abs(davidson - 1) < 1e-12 && Math.Abs(raoKupper - 1) < 1e-12;
-        }, threads: 1);
+        }, iter: 40, threads: 1);
 
     [Test]
     public void Without_ties_both_are_bradley_terry_and_the_threshold_keeps_a_finite_gradient()
