@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Goldens;
 
-/// <summary>Files like logprobs_entropy_kl.json (its KL part) and numerics.json: estimators and elementary functions at the edges.</summary>
+/// <summary>
+/// Files like logprobs_entropy_kl.json (its KL part) and numerics.json: estimators and elementary functions at the edges.
+/// </summary>
 internal static class LossGoldensNumerics
 {
     public static bool MatchesKl(JsonElement json) => json.Has("kl_cases");
@@ -68,7 +70,9 @@ internal static class LossGoldensNumerics
         Close(KlEstimators.Exact(refLogits, logits).Scalar(), item.Number("kl_ref_policy_exact"), tolerance, "exact, other direction");
     }
 
-    /// <summary>Against 60-digit values: 1e-14 relative in float64; in float32 from the rounded argument, where that is still in range.</summary>
+    /// <summary>
+    /// Against 60-digit values: 1e-14 relative in float64; in float32 from the rounded argument, where that is still in range.
+    /// </summary>
     private static void Table(JsonElement table, string argument, Func<Tensor, Tensor> function, ScalarType precision)
     {
         var (given, expected) = (Numbers(table.GetProperty(argument)), Numbers(table.GetProperty("exact")));

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Goldens;
 
-/// <summary>Files like reward_bradley_terry.json, reward_ranking.json and reward_ties.json: losses of reward models with gradients.</summary>
+/// <summary>
+/// Files like reward_bradley_terry.json, reward_ranking.json and reward_ties.json: losses of reward models with gradients.
+/// </summary>
 internal static class LossGoldensReward
 {
     public static bool MatchesPairs(JsonElement json) => First(json).Has("rewards", "margin", "center_rewards_coefficient");

@@ -9,7 +9,10 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Goldens;
 
-/// <summary>Files like ppo_ziegler.json: one update of Ziegler et al. 2019 from responses to gradients, controllers, normalisation, rating losses.</summary>
+/// <summary>
+/// Files like ppo_ziegler.json: one update of Ziegler et al. 2019 from responses to gradients, controllers, normalisation, rating
+/// losses.
+/// </summary>
 internal static class LossGoldensZiegler
 {
     public static bool Matches(JsonElement json) => json.Has("adaptive_kl_controller") || json.Has("reward_normalisation");
