@@ -35,14 +35,9 @@ internal static class BertNormalizer
 
     private static string? Clean(Rune rune)
     {
-        if (rune.Value is '\t' or '\n' or '\r' || Utf16.IsWhiteSpace(rune))
-        {
-            return " ";
-        }
-
-        var isControl = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
-        return isControl || rune.Value == 0xFFFD ? "" : null;
+        var isControl = rune.Value == 0xFFFD || (rune.Value is not ('\t' or '\n' or '\r') && Rune.GetUnicodeCategory(rune) is
+            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+        return isControl ? "" : Utf16.IsWhiteSpace(rune) ? " " : null;
     }
 
     private static bool IsHan(int value) => value is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF)
