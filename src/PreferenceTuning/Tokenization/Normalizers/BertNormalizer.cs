@@ -36,7 +36,7 @@ internal static class BertNormalizer
     private static string? Clean(Rune rune)
     {
         var isControl = rune.Value == 0xFFFD || (rune.Value is not ('\t' or '\n' or '\r') && Rune.GetUnicodeCategory(rune) is
-            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse);
         return isControl ? "" : Utf16.IsWhiteSpace(rune) ? " " : null;
     }
 
