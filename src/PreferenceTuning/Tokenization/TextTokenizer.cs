@@ -114,6 +114,36 @@ public sealed class TextTokenizer
         return TokenizedText.Of(_pipeline.Encode(first, second, addSpecialTokens, specialAsText: false), first, second);
     }
 
+    /// <summary>
+    /// The tokens of one text or two, shortened to a number of tokens. The first element is the result; for a single text the
+    /// others are the windows that were cut off, each with the special tokens around it.
+    /// </summary>
+    /// <param name="first">The text.</param>
+    /// <param name="second">A second text, or null. Nothing is returned of what is cut off from two.</param>
+    /// <param name="options">How much fits and what gives way.</param>
+    /// <param name="addSpecialTokens">As in <see cref="Encode"/>; these count.</param>
+    /// <exception cref="ArgumentException">The rule cannot be kept: no second text, a text too short, a stride too large, no room for the special tokens.</exception>
+    public IReadOnlyList<TokenizedText> EncodeTruncated(string first, string? second, TruncationOptions options, bool addSpecialTokens = true)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxLength);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Stride);
+        var added = addSpecialTokens ? _pipeline.PostProcessor?.AddedCount(second is not null) ?? 0 : 0;
+        if (options.MaxLength < added)
+        {
+            throw new ArgumentException(
+                $"'{nameof(options.MaxLength)}' is {options.MaxLength}, but the tokenizer adds {added} tokens around every text. Allow more, or encode without special tokens.", nameof(options));
+        }
+
+        var tokens = _pipeline.EncodeText(first, 0, specialAsText: false);
+        var others = second is null ? null : _pipeline.EncodeText(second, 1, specialAsText: false);
+        var (windows, otherWindows) = Truncation.Apply(tokens, others, options, options.MaxLength - added);
+        TokenizedText Finish(List<EncodedToken> window, List<EncodedToken>? other) =>
+            TokenizedText.Of(_pipeline.Finish(window, other, addSpecialTokens), first, second);
+        return second is null ? windows.ConvertAll(window => Finish(window, null)) : [Finish(windows[0], otherWindows[0])];
+    }
+
     /// <summary>The text of ids. Bytes that are not UTF-8 become U+FFFD.</summary>
     /// <param name="ids">Token ids.</param>
     /// <param name="skipSpecialTokens">Whether tokens that are flagged special are left out.</param>

@@ -34,8 +34,8 @@ public sealed record TokenizedText
 
     internal static TokenizedText Of(List<EncodedToken> tokens, string text, string? pair)
     {
-        var positions = new[] { Utf16.CodePointPositions(text), pair is null ? null : Utf16.CodePointPositions(pair) };
-        TokenSpan InCodePoints(EncodedToken token) => token.SequenceId is { } sequence && positions[sequence] is { } map
+        var units = new[] { Utf16.UnitPositions(text), pair is null ? null : Utf16.UnitPositions(pair) };
+        TokenSpan InUnits(EncodedToken token) => token.SequenceId is { } sequence && units[sequence] is { } map
             ? new TokenSpan(map[token.Start], map[token.End])
             : new TokenSpan(token.Start, token.End);
 
@@ -43,8 +43,8 @@ public sealed record TokenizedText
         {
             Ids = tokens.ConvertAll(token => token.Id),
             Tokens = tokens.ConvertAll(token => token.Text),
-            Spans = tokens.ConvertAll(InCodePoints),
-            Utf16Spans = tokens.ConvertAll(token => new TokenSpan(token.Start, token.End)),
+            Spans = tokens.ConvertAll(token => new TokenSpan(token.Start, token.End)),
+            Utf16Spans = tokens.ConvertAll(InUnits),
             IsAdded = tokens.ConvertAll(token => token.IsAdded),
             TypeIds = tokens.ConvertAll(token => token.TypeId),
             SequenceIds = tokens.ConvertAll(token => token.SequenceId),

@@ -83,20 +83,24 @@ internal sealed class TokenizerPipeline
         }
 
         var output = new List<EncodedToken>((text.Length / 3) + 1);
+        var positions = Utf16.CodePointPositions(text);
         foreach (var (part, token) in parts)
         {
             if (token is not null)
             {
-                var (start, end) = part.Span(0, part.Length);
-                output.Add(new EncodedToken(token.Id, part.Text, start, end, sequence, sequence, IsAdded: false));
+                Add(token.Id, part.Text, part.Span(0, part.Length));
             }
             else
             {
-                EncodeStretch(part, sequence, output);
+                EncodeStretch(part, Add);
             }
         }
 
         return output;
+
+        void Add(int id, string token, (int Start, int End) span) => output.Add(positions is null
+            ? new EncodedToken(id, token, span.Start, span.End, sequence, sequence, IsAdded: false)
+            : new EncodedToken(id, token, positions[span.Start], positions[span.End], sequence, sequence, IsAdded: false));
     }
 
     /// <summary>The text of ids; throws on an id outside the vocabulary.</summary>
@@ -116,7 +120,7 @@ internal sealed class TokenizerPipeline
         return _decoder is null ? string.Join(' ', tokens) : string.Concat(_decoder.Decode(tokens));
     }
 
-    private void EncodeStretch(AlignedText stretch, int sequence, List<EncodedToken> output)
+    private void EncodeStretch(AlignedText stretch, Action<int, string, (int Start, int End)> add)
     {
         List<Piece> pieces = [Piece.Whole(stretch)];
         var found = new List<ModelToken>();
@@ -126,8 +130,7 @@ internal sealed class TokenizerPipeline
             _model.Tokenize(piece.Span, found);
             foreach (var token in found)
             {
-                var (start, end) = piece.Source.Span(piece.Start + token.Start, piece.Start + token.End);
-                output.Add(new EncodedToken(token.Id, token.Text ?? _texts[token.Id], start, end, sequence, sequence, IsAdded: false));
+                add(token.Id, token.Text ?? _texts[token.Id], piece.Source.Span(piece.Start + token.Start, piece.Start + token.End));
             }
         }
     }

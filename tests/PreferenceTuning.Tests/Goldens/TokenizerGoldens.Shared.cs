@@ -87,6 +87,22 @@ internal static class TokenizerGoldenFiles
         }
     }
 
+    /// <summary>A text under the first of some names that the case has, or the given one; a long one only by length and hash.</summary>
+    public static void AssertText(string actual, JsonElement expected, string[] names, string otherwise)
+    {
+        var name = names.FirstOrDefault(candidate => expected.TryGetProperty(candidate, out _));
+        if (name is null || expected.GetProperty(name).ValueKind == JsonValueKind.String)
+        {
+            Assert.That(actual, Is.EqualTo(name is null ? otherwise : expected.GetProperty(name).GetString()), names[0]);
+            return;
+        }
+
+        var packed = expected.GetProperty(name);
+        Assert.That(actual.EnumerateRunes().Count(), Is.EqualTo(packed.GetProperty("chars").GetInt32()), names[0]);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(actual)));
+        Assert.That(hash, Is.EqualTo(packed.GetProperty("sha256_utf8").GetString()), names[0]);
+    }
+
     public static int[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetInt32())];
 
     public static string[] Texts(JsonElement list) => [.. list.EnumerateArray().Select(item => item.GetString()!)];

@@ -1,6 +1,6 @@
 namespace PreferenceTuning.Tokenization;
 
-/// <summary>Marks back to spaces; the mark that was put in front of the text goes.</summary>
+/// <summary>Marks back to spaces; those of the first token go, one of them having been put there.</summary>
 internal sealed class MetaspaceDecoder(char mark, PrependScheme scheme) : IDecoder
 {
     public List<string> Decode(List<string> tokens)
@@ -8,8 +8,8 @@ internal sealed class MetaspaceDecoder(char mark, PrependScheme scheme) : IDecod
         var output = new List<string>(tokens.Count);
         for (var i = 0; i < tokens.Count; i++)
         {
-            var dropsMark = i == 0 && scheme != PrependScheme.Never && tokens[i].StartsWith(mark);
-            output.Add((dropsMark ? tokens[i][1..] : tokens[i]).Replace(mark, ' '));
+            var dropsMarks = i == 0 && scheme != PrependScheme.Never;
+            output.Add(tokens[i].Replace(mark.ToString(), dropsMarks ? "" : " ", StringComparison.Ordinal));
         }
 
         return output;

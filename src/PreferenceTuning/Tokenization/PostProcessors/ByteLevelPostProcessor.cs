@@ -19,15 +19,15 @@ internal sealed class ByteLevelPostProcessor(bool trimOffsets, bool addPrefixSpa
         return trimmed;
     }
 
-    // The first space of a text may be one that the pre-tokenizer added, which has no place in the text to be trimmed.
+    // One space at the start of a text may be one that the pre-tokenizer added, which has no place in the text to be trimmed.
     private static EncodedToken Trim(EncodedToken token, bool mayHaveAddedSpace)
     {
         var leading = token.Text.TakeWhile(IsSpace).Count();
         var trailing = token.Text.Reverse().TakeWhile(IsSpace).Count();
         var (start, end) = (token.Start, token.End);
-        if (leading > 0)
+        if (leading > 1 || (leading == 1 && !mayHaveAddedSpace))
         {
-            start = Math.Min(start + leading - (mayHaveAddedSpace ? 1 : 0), end);
+            start = Math.Min(start + leading, end);
         }
 
         if (trailing > 0 && end >= trailing)

@@ -1,8 +1,8 @@
 namespace PreferenceTuning.Tokenization;
 
 /// <summary>
-/// A token on its way out. Start and End are UTF-16 positions in the original text; SequenceId is null for a token that a
-/// post-processor added.
+/// A token on its way out. Start and End are positions in the original text, in code points (trimming counts these); SequenceId is
+/// null for a token that a post-processor added.
 /// </summary>
 internal readonly record struct EncodedToken(int Id, string Text, int Start, int End, int TypeId, int? SequenceId, bool IsAdded)
 {

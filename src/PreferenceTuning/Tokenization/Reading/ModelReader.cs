@@ -3,7 +3,7 @@ namespace PreferenceTuning.Tokenization;
 /// <summary>Models by their name in tokenizer.json. A file without a name is recognised by what it has.</summary>
 internal static class ModelReader
 {
-    private const string Known = "BPE";
+    private const string Known = "BPE, Unigram, WordLevel";
 
     public static ITokenModel Read(JsonPart json)
     {
@@ -11,6 +11,8 @@ internal static class ModelReader
         return type switch
         {
             "BPE" => Bpe(json),
+            "Unigram" => Unigram(json),
+            "WordLevel" => new WordLevelModel(Vocabulary(json.Child("vocab")), json.Text("unk_token")),
             null => throw json.Wrong($"it has no type. Known are: {Known}."),
             _ => throw json.Unknown("model", Known),
         };
@@ -42,6 +44,17 @@ internal static class ModelReader
         {
             throw new InvalidDataException($"{json.Where}: the vocabulary and the merges do not fit together: {exception.Message}", exception);
         }
+    }
+
+    private static UnigramModel Unigram(JsonPart json)
+    {
+        var entries = json.Child("vocab").Items().Select(item => item.Items().ToList() is [var text, var score]
+            ? (text.Text(), score.Real())
+            : throw item.Wrong("a list of a token and its score was expected.")).ToList();
+        var unknown = json.Child("unk_id") is { IsNull: false } id ? id.Number() : (int?)null;
+        return entries.Count == 0 || unknown >= entries.Count
+            ? throw json.Wrong($"the vocabulary has {entries.Count} entries; more than unk_id ({unknown}) were expected.")
+            : new UnigramModel(entries, unknown, json.Flag("byte_fallback", false));
     }
 
     private static Dictionary<string, int> Vocabulary(JsonPart json)

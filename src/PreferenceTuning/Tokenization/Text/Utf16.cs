@@ -75,6 +75,24 @@ internal static class Utf16
         return positions;
     }
 
+    /// <summary>For every position in code points (and the end) the UTF-16 position, or null where the two are equal.</summary>
+    public static int[]? UnitPositions(string text)
+    {
+        if (CodePointPositions(text) is not { } positions)
+        {
+            return null;
+        }
+
+        var units = new int[positions[^1] + 1];
+        for (var unit = text.Length; unit >= 0; unit--)
+        {
+            // Downwards, so that the first unit of a pair is what stays.
+            units[positions[unit]] = unit;
+        }
+
+        return units;
+    }
+
     private static int FirstLoneSurrogate(string text, int from)
     {
         for (var i = from; i < text.Length; i++)
