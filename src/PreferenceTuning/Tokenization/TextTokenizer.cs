@@ -132,7 +132,9 @@ public sealed class TextTokenizer
         if (options.MaxLength < added)
         {
             throw new ArgumentException(
-                $"'{nameof(options.MaxLength)}' is {options.MaxLength}, but the tokenizer adds {added} tokens around every text. Allow more, or encode without special tokens.", nameof(options));
+                $"'{nameof(options.MaxLength)}' is {options.MaxLength}, but the tokenizer adds {added} tokens around every text. "
+                + "Allow more, or encode without special tokens.",
+                nameof(options));
         }
 
         var tokens = _pipeline.EncodeText(first, 0, specialAsText: false);
@@ -180,6 +182,7 @@ public sealed class TextTokenizer
         }
 
         return _pipeline.Id(token) ?? throw new InvalidDataException(
-            $"The tokenizer in '{folder}' names '{token}' as its {purpose}, but no entry of its vocabulary is spelled so. Add it to tokenizer.json or correct {PretrainedFiles.ConfigName}.");
+            $"The tokenizer in '{folder}' names '{token}' as its {purpose}, but no entry of its vocabulary is spelled so. "
+            + $"Add it to tokenizer.json or correct {PretrainedFiles.ConfigName}.");
     }
 }
