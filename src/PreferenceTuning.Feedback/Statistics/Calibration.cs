@@ -189,11 +189,14 @@ public static class Calibration
             return new(Statistic.Undefined("the scores separate the outcomes, so that the best temperature is 0"), before, null);
         }
 
-        // A wrong case makes the slope positive in the end, so that the doubling stops.
         var (low, high) = (0.0, 1.0);
         while (slope(high) < 0)
         {
             (low, high) = (high, 2 * high);
+            if (high > 1e12)
+            {
+                return new(Statistic.Undefined("the best temperature is below 1e-12, where numbers end"), before, null);
+            }
         }
 
         for (var round = 0; round < 200 && high - low > 1e-15 * high; round++)
