@@ -9,6 +9,7 @@ namespace PreferenceTuning.Tests.Goldens;
 
 /// <summary>Reward and step-reward models of golden/models.</summary>
 [Category("Golden")]
+[OneThread]
 public sealed class ModelGoldensRewards
 {
     private static readonly (ScalarType Dtype, double Tolerance)[] Types = [(ScalarType.Float64, 1e-9), (ScalarType.Float32, 1e-5)];
