@@ -20,7 +20,7 @@ public sealed class DecoderModel : IDisposable
         config.Validate();
         Config = config;
         _loadedJson = loadedJson;
-        _weights = new DecoderWeights(config, DecoderFamilies.Get(config.Family).Names, source, trainable, withHead);
+        _weights = new DecoderWeights(config, DecoderFamilies.Get(config.Family).NamesFor(config), source, trainable, withHead);
         _blocks = [.. _weights.Blocks.Select((weights, layer) => new DecoderBlock(config, layer, weights))];
     }
 

@@ -18,6 +18,11 @@ internal sealed record DecoderFamily(
     Func<ConfigReader, DecoderConfig> Read,
     Func<DecoderConfig, JsonObject> Write)
 {
+    /// <summary>The names where they depend on the options; <see cref="Names"/> elsewhere.</summary>
+    public Func<DecoderConfig, TensorNames>? NamesOf { get; init; }
+
+    public TensorNames NamesFor(DecoderConfig config) => NamesOf?.Invoke(config) ?? Names;
+
     /// <summary>The class that transformers loads a folder with.</summary>
     public string ClassName(PretrainedTask task) => task switch
     {
@@ -43,6 +48,12 @@ internal static class DecoderFamilies
     [
         Families.Gpt2Family.Gpt2,
         .. Families.LlamaFamilies.All,
+        .. Families.GemmaFamilies.All,
+        Families.NeoxFamily.Neox,
+        Families.PhiFamily.Phi,
+        Families.OptFamily.Opt,
+        .. Families.AlibiFamilies.All,
+        Families.FalconFamily.Falcon,
     ];
 
     public static string Known => string.Join(", ", All.Select(family => family.ModelType));
