@@ -51,6 +51,14 @@ internal static class OpossumCommand
 
     private static readonly Option<bool> Short = new("--short") { Description = "A small setting that goes through everything quickly; its numbers mean little." };
 
+    static OpossumCommand() => Rounds.Validators.Add(result =>
+    {
+        if (result.GetValueOrDefault<int>() is var rounds and (< 1 or > 20))
+        {
+            result.AddError(FormattableString.Invariant($"--rounds is {rounds}; give a number from 1 to 20."));
+        }
+    });
+
     /// <summary>Makes the command.</summary>
     /// <param name="run">The main job.</param>
     /// <param name="preview">Writes a report from invented numbers.</param>
@@ -109,11 +117,6 @@ internal static class OpossumCommand
 
     private static IEnumerable<string> Problems(CommandResult command)
     {
-        if (command.GetValue(Rounds) is < 1 or > 20)
-        {
-            yield return FormattableString.Invariant($"--rounds is {command.GetValue(Rounds)}; give a number from 1 to 20.");
-        }
-
         if (command.GetValue(Judgements) is { Exists: false } file)
         {
             yield return $"--judgements: there is no file '{file}'.";
