@@ -31,8 +31,21 @@ public static class KrippendorffAlpha
     /// <param name="table">The values; units with fewer than two are left out, as the definition demands.</param>
     /// <param name="level">The level of measurement.</param>
     /// <param name="confidence">Coverage of the interval.</param>
-    public static Statistic Compute(ValueTable table, MeasurementLevel level, double confidence = 0.95)
+    public static Statistic Compute(ValueTable table, MeasurementLevel level, double confidence = 0.95) =>
+        Compute(table, level, null, confidence);
+
+    /// <summary>Alpha with a jackknife interval that leaves out one cluster (prompt) at a time, for units that are not independent.</summary>
+    /// <param name="table">The values.</param>
+    /// <param name="level">The level of measurement.</param>
+    /// <param name="clusters">Cluster of each unit, 0 and up.</param>
+    /// <param name="confidence">Coverage of the interval.</param>
+    public static Statistic Compute(ValueTable table, MeasurementLevel level, IReadOnlyList<int>? clusters, double confidence = 0.95)
     {
+        if (clusters is not null)
+        {
+            Check.SameLength(table.UnitCount, clusters.Count, nameof(table), nameof(clusters));
+        }
+
         var values = PairableValues(table);
         if (values.Length == 0)
         {
@@ -51,7 +64,7 @@ public static class KrippendorffAlpha
             counts[Array.BinarySearch(domain, value)]++;
         }
 
-        return Estimate(table, new Metric(level, domain, counts), values.Length, confidence);
+        return Estimate(table, new DifferenceMetric(level, domain, counts), values.Length, clusters, confidence);
     }
 
     /// <summary>Alpha with an interval from a cluster bootstrap, e.g. when several units belong to one prompt.</summary>
@@ -94,49 +107,85 @@ public static class KrippendorffAlpha
         return Compute(ValueTable.FromPairs(units.ToArray(), values.ToArray(), unit), level).Value;
     }
 
-    private static Statistic Estimate(ValueTable table, Metric metric, int n, double confidence)
+    private static Statistic Estimate(ValueTable table, DifferenceMetric metric, int n, IReadOnlyList<int>? clusters, double confidence)
     {
-        var (observed, pairable) = (0.0, 0);
-        for (var u = 0; u < table.UnitCount; u++)
-        {
-            var given = table.ValuesOf(u);
-            if (given.Length >= 2)
-            {
-                pairable++;
-                observed += metric.Within(given) / (given.Length - 1);
-            }
-        }
-
         var expected = metric.Expected;
         if (expected <= 0)
         {
             return Statistic.Undefined("the values do not differ on this level of measurement, so that there is no disagreement to expect");
         }
 
+        var units = Enumerable.Range(0, table.UnitCount).Where(u => table.ValuesOf(u).Length >= 2).OrderBy(u => clusters?[u] ?? u).ToArray();
+        var observed = units.Sum(u => metric.Within(table.ValuesOf(u)) / (table.ValuesOf(u).Length - 1));
         var alpha = 1 - ((n - 1) * observed / expected);
-        if (pairable < 2)
+        var (deleted, part) = (new List<double>(), new Part());
+        for (var i = 0; i < units.Length; i++)
         {
-            return Statistic.Of(alpha);
+            part.Add(metric, table.ValuesOf(units[i]));
+            if (i + 1 < units.Length && clusters is not null && clusters[units[i]] == clusters[units[i + 1]])
+            {
+                continue;
+            }
+
+            var remaining = expected - (2 * part.Against) + part.Inside(metric);
+            if (remaining <= 1e-12 * expected)
+            {
+                // Without this part nothing differs: alpha has no jackknife, and so no interval.
+                return Statistic.Of(alpha);
+            }
+
+            deleted.Add(1 - ((n - part.Count - 1) * (observed - part.Observed) / remaining));
+            part.Clear();
         }
 
-        var deleted = new List<double>(pairable);
-        for (var u = 0; u < table.UnitCount; u++)
-        {
-            var given = table.ValuesOf(u);
-            if (given.Length >= 2)
-            {
-                var within = metric.Within(given);
-                var remaining = expected - (2 * metric.Against(given)) + within;
-                if (remaining <= 1e-12 * expected)
-                {
-                    return Statistic.Of(alpha);
-                }
+        return deleted.Count < 2
+            ? Statistic.Of(alpha)
+            : Statistic.Wald(
+                alpha, Jackknife.StandardError(deleted.ToArray()), confidence, clusters is null ? "jackknife over units" : "jackknife over clusters");
+    }
 
-                deleted.Add(1 - ((n - given.Length - 1) * (observed - (within / (given.Length - 1))) / remaining));
+    /// <summary>The units of one cluster: what leaves the sums when the cluster does.</summary>
+    private sealed class Part
+    {
+        private readonly Dictionary<double, int> _values = [];
+
+        public int Count { get; private set; }
+
+        public double Observed { get; private set; }
+
+        public double Against { get; private set; }
+
+        public void Clear()
+        {
+            (Count, Observed, Against) = (0, 0, 0);
+            _values.Clear();
+        }
+
+        public void Add(DifferenceMetric metric, ReadOnlySpan<double> given)
+        {
+            Count += given.Length;
+            Observed += metric.Within(given) / (given.Length - 1);
+            Against += metric.Against(given);
+            foreach (var value in given)
+            {
+                _values[value] = _values.GetValueOrDefault(value) + 1;
             }
         }
 
-        return Statistic.Wald(alpha, Jackknife.StandardError(deleted.ToArray()), confidence, "jackknife over units");
+        /// <summary>Sum of squared differences over the ordered pairs of all values of the part.</summary>
+        public double Inside(DifferenceMetric metric)
+        {
+            var sum = 0.0;
+            foreach (var (a, timesA) in _values)
+            {
+                foreach (var (b, timesB) in _values)
+                {
+                    sum += a < b ? 2.0 * timesA * timesB * metric.Squared(a, b) : 0;
+                }
+            }
+
+            return sum;
+        }
     }
 
     private static double[] PairableValues(ValueTable table)
@@ -152,114 +201,5 @@ public static class KrippendorffAlpha
         }
 
         return [.. values];
-    }
-
-    /// <summary>Squared differences on one level, over the values that occur.</summary>
-    private sealed class Metric
-    {
-        private readonly MeasurementLevel _level;
-        private readonly double[] _domain;
-        private readonly double[] _scores;
-        private readonly double[] _against;
-
-        public Metric(MeasurementLevel level, double[] domain, double[] counts)
-        {
-            (_level, _domain) = (level, domain);
-            _scores = level == MeasurementLevel.Ordinal ? MidRanks(counts) : domain;
-            _against = Sums(counts);
-            for (var c = 0; c < domain.Length; c++)
-            {
-                Expected += counts[c] * _against[c];
-            }
-        }
-
-        /// <summary><c>Σ_c Σ_k n_c n_k δ²</c> over ordered pairs.</summary>
-        public double Expected { get; }
-
-        /// <summary>Sum of squared differences over the ordered pairs inside a unit.</summary>
-        public double Within(ReadOnlySpan<double> given)
-        {
-            var sum = 0.0;
-            for (var a = 0; a < given.Length; a++)
-            {
-                for (var b = a + 1; b < given.Length; b++)
-                {
-                    sum += given[a] == given[b] ? 0 : Squared(IndexOf(given[a]), IndexOf(given[b]));
-                }
-            }
-
-            return 2 * sum;
-        }
-
-        /// <summary>Sum of squared differences between the values of a unit and all pairable values.</summary>
-        public double Against(ReadOnlySpan<double> given)
-        {
-            var sum = 0.0;
-            foreach (var value in given)
-            {
-                sum += _against[IndexOf(value)];
-            }
-
-            return sum;
-        }
-
-        private int IndexOf(double value) => Array.BinarySearch(_domain, value);
-
-        private double Squared(int c, int k)
-        {
-            if (_level == MeasurementLevel.Nominal)
-            {
-                return c == k ? 0 : 1;
-            }
-
-            var difference = _scores[c] - _scores[k];
-            if (_level != MeasurementLevel.Ratio)
-            {
-                return difference * difference;
-            }
-
-            var total = _scores[c] + _scores[k];
-            return total == 0 ? 0 : difference / total * (difference / total);
-        }
-
-        /// <summary>The ordinal metric is the interval metric on <c>Σ_{g &lt; c} n_g + n_c / 2</c>.</summary>
-        private static double[] MidRanks(double[] counts)
-        {
-            var (ranks, below) = (new double[counts.Length], 0.0);
-            for (var c = 0; c < counts.Length; c++)
-            {
-                ranks[c] = below + (counts[c] / 2);
-                below += counts[c];
-            }
-
-            return ranks;
-        }
-
-        private double[] Sums(double[] counts)
-        {
-            var (sums, n) = (new double[counts.Length], counts.Sum());
-            if (_level == MeasurementLevel.Ratio)
-            {
-                for (var c = 0; c < sums.Length; c++)
-                {
-                    for (var k = 0; k < sums.Length; k++)
-                    {
-                        sums[c] += counts[k] * Squared(c, k);
-                    }
-                }
-
-                return sums;
-            }
-
-            // Closed forms instead of a double sum: real-valued data may have as many different values as judgements.
-            var mean = Enumerable.Range(0, sums.Length).Sum(c => counts[c] * _scores[c]) / n;
-            var spread = Enumerable.Range(0, sums.Length).Sum(c => counts[c] * (_scores[c] - mean) * (_scores[c] - mean));
-            for (var c = 0; c < sums.Length; c++)
-            {
-                sums[c] = _level == MeasurementLevel.Nominal ? n - counts[c] : (n * (_scores[c] - mean) * (_scores[c] - mean)) + spread;
-            }
-
-            return sums;
-        }
     }
 }

@@ -1,0 +1,143 @@
+using static TorchSharp.torch;
+
+namespace PreferenceTuning.Models;
+
+/// <summary>The weights of one block; a norm that the placement does not have is null.</summary>
+internal sealed record BlockWeights
+{
+    public Norm? AttentionNorm { get; init; }
+
+    public Norm? AttentionOutputNorm { get; init; }
+
+    public Norm? FeedForwardNorm { get; init; }
+
+    public Norm? FeedForwardOutputNorm { get; init; }
+
+    public Norm? QueryNorm { get; init; }
+
+    public Norm? KeyNorm { get; init; }
+
+    public required Projection QueryKeyValue { get; init; }
+
+    public required Projection AttentionOutput { get; init; }
+
+    /// <summary>Gate (where there is one) and up.</summary>
+    public required Projection Up { get; init; }
+
+    public required Projection Down { get; init; }
+}
+
+/// <summary>One block, for every family: attention and feed-forward with residual additions, placed as the options say.</summary>
+internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights weights)
+{
+    private readonly double _scale =
+        (config.AttentionScale ?? 1 / Math.Sqrt(config.HeadSize)) / (config.ScaleByInverseLayer ? layer + 1 : 1);
+
+    /// <param name="x">[B, T, D].</param>
+    /// <param name="context">What all layers of this forward share.</param>
+    /// <returns>[B, T, D].</returns>
+    public Tensor Forward(Tensor x, ForwardContext context)
+    {
+        using var scope = NewDisposeScope();
+        return (config.Residual == ResidualKind.Sequential ? Sequential(x, context) : Parallel(x, context)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Sequential(Tensor x, ForwardContext context)
+    {
+        if (config.NormPlacement == NormPlacement.AfterResidual)
+        {
+            x = weights.AttentionNorm!.Apply(x + Attention(x, context));
+            return weights.FeedForwardNorm!.Apply(x + FeedForward(x));
+        }
+
+        x = x + After(weights.AttentionOutputNorm, Attention(After(weights.AttentionNorm, x), context));
+        return x + After(weights.FeedForwardOutputNorm, FeedForward(After(weights.FeedForwardNorm, x)));
+    }
+
+    private Tensor Parallel(Tensor x, ForwardContext context)
+    {
+        var attentionInput = After(weights.AttentionNorm, x);
+        var feedForwardInput = config.Residual == ResidualKind.ParallelOneNorm ? attentionInput : After(weights.FeedForwardNorm, x);
+        return x + Attention(attentionInput, context) + FeedForward(feedForwardInput);
+    }
+
+    private static Tensor After(Norm? norm, Tensor x) => norm is null ? x : norm.Apply(x);
+
+    private Tensor FeedForward(Tensor x)
+    {
+        if (!config.Gated)
+        {
+            return weights.Down.Apply(Operators.Activate(weights.Up.Apply(x), config.Activation));
+        }
+
+        var parts = config.FusedGate ? weights.Up.Apply(x).chunk(2, -1) : weights.Up.ApplyParts(x);
+        return weights.Down.Apply(Operators.Activate(parts[0], config.Activation).mul(parts[1]));
+    }
+
+    private Tensor Attention(Tensor x, ForwardContext context)
+    {
+        var (query, key, value) = Heads(x);
+        if (config.QueryKeyNorm == QueryKeyNorm.PerHead)
+        {
+            (query, key) = (weights.QueryNorm!.Apply(query), weights.KeyNorm!.Apply(key));
+        }
+
+        var window = config.HasWindow(layer);
+        if (context.Rotation(window) is var (cosine, sine))
+        {
+            (query, key) = (Operators.Rotate(query, cosine, sine), Operators.Rotate(key, cosine, sine));
+        }
+
+        if (context.Cache is { } cache)
+        {
+            (key, value) = cache.Append(layer, key, value);
+        }
+
+        var mask = context.Mask(window);
+        var attended = config.AttentionSoftCap is { } cap
+            ? Operators.CappedAttention(query, key, value, mask!, _scale, cap)
+            : Operators.Attention(query, key, value, mask, causal: mask is null && x.shape[1] > 1, _scale);
+        return weights.AttentionOutput.Apply(attended.transpose(1, 2).reshape(x.shape[0], x.shape[1], -1));
+    }
+
+    /// <summary>Queries [B, H, T, d], keys and values [B, G, T, d].</summary>
+    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor x)
+    {
+        var (batch, length) = (x.shape[0], x.shape[1]);
+        var (heads, groups, size) = (config.Heads, config.KeyValueHeads, config.HeadSize);
+        if (config.QueryKeyNorm == QueryKeyNorm.AllHeads || !weights.QueryKeyValue.IsOneProduct)
+        {
+            return SeparateHeads(weights.QueryKeyValue.ApplyParts(x));
+        }
+
+        var joined = weights.QueryKeyValue.Apply(x);
+        joined = config.QueryKeyValueClip is { } clip ? joined.clamp(-clip, clip) : joined;
+        if (config.QueryKeyValueLayout == QueryKeyValueLayout.PerGroup)
+        {
+            var shared = heads / groups;
+            var grouped = joined.view(batch, length, groups, shared + 2, size);
+            var query = grouped.narrow(3, 0, shared).reshape(batch, length, heads, size).transpose(1, 2);
+            return (query, grouped.select(3, shared).transpose(1, 2), grouped.select(3, shared + 1).transpose(1, 2));
+        }
+
+        var split = joined.view(batch, length, heads + (2 * groups), size).transpose(1, 2).split([heads, groups, groups], 1);
+        return (split[0], split[1], split[2]);
+    }
+
+    private (Tensor Query, Tensor Key, Tensor Value) SeparateHeads(Tensor[] parts)
+    {
+        if (config.QueryKeyNorm == QueryKeyNorm.AllHeads)
+        {
+            parts = [weights.QueryNorm!.Apply(parts[0]), weights.KeyNorm!.Apply(parts[1]), parts[2]];
+        }
+
+        var (batch, length) = (parts[0].shape[0], parts[0].shape[1]);
+        Tensor Split(Tensor part)
+        {
+            part = config.QueryKeyValueClip is { } clip ? part.clamp(-clip, clip) : part;
+            return part.view(batch, length, -1, config.HeadSize).transpose(1, 2);
+        }
+
+        return (Split(parts[0]), Split(parts[1]), Split(parts[2]));
+    }
+}

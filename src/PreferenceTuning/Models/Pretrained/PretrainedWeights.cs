@@ -1,0 +1,156 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace PreferenceTuning.Models.Pretrained;
+
+/// <summary>
+/// The tensors of a model folder: <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names
+/// (only <c>*.safetensors</c> files in the folder itself). A tensor that the index promises must be there.
+/// </summary>
+internal sealed class PretrainedWeights : IDisposable
+{
+    private const string SingleFile = "model.safetensors";
+    private const string IndexFile = "model.safetensors.index.json";
+
+    private readonly string _folder;
+    private readonly string _prefix;
+    private readonly List<SafetensorsReader> _readers;
+    private readonly Dictionary<string, SafetensorsReader> _byName = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+
+    private PretrainedWeights(string folder, string prefix, List<SafetensorsReader> readers)
+    {
+        (_folder, _prefix, _readers) = (folder, prefix, readers);
+        foreach (var reader in readers)
+        {
+            foreach (var entry in reader.Entries)
+            {
+                _byName.TryAdd(entry.Name, reader);
+            }
+        }
+    }
+
+    /// <summary>All names in the folder's files, as they stand there.</summary>
+    public IReadOnlyCollection<string> Names => _byName.Keys;
+
+    /// <summary>Names that nothing has read, without the buffers that older files carry along.</summary>
+    public IReadOnlyList<string> Unused => [.. _byName.Keys.Where(name => !_used.Contains(name) && !IsBuffer(name)).Order(StringComparer.Ordinal)];
+
+    /// <param name="folder">The model folder.</param>
+    /// <param name="prefix">What the family's names begin with and some files leave out.</param>
+    public static PretrainedWeights Open(string folder, string prefix)
+    {
+        var single = Path.Combine(folder, SingleFile);
+        var index = Path.Combine(folder, IndexFile);
+        if (!File.Exists(single) && File.Exists(index))
+        {
+            return OpenShards(folder, prefix, index);
+        }
+
+        if (!File.Exists(single))
+        {
+            throw new ModelFileException(
+                folder,
+                $"there is neither {SingleFile} nor {IndexFile}.",
+                "Only safetensors files are read; convert pytorch_model.bin or other formats with their own tools.");
+        }
+
+        return new PretrainedWeights(folder, prefix, [SafetensorsReader.Open(single)]);
+    }
+
+    /// <summary>Whether the folder holds a tensor, with or without the family's prefix.</summary>
+    public bool Contains(string name) => Locate(name) is not null;
+
+    /// <summary>A tensor as it is in the file.</summary>
+    public Tensor Read(string name)
+    {
+        var located = Locate(name) ?? throw new ModelFileException(
+            _folder, $"tensor '{name}' is missing.", "The file belongs to another configuration or is incomplete; a default value would be silently wrong.");
+        _used.Add(located);
+        return _byName[located].Read(located);
+    }
+
+    /// <summary>A tensor that must have the given shape.</summary>
+    public Tensor Read(string name, long[] shape)
+    {
+        if (Locate(name) is { } located && !_byName[located].Entry(located).Shape.SequenceEqual(shape))
+        {
+            throw new ModelFileException(
+                _byName[located].Path,
+                $"tensor '{located}' has shape [{string.Join(", ", _byName[located].Entry(located).Shape)}] but config.json asks for [{string.Join(", ", shape)}].",
+                "The weights belong to another configuration.");
+        }
+
+        return Read(name);
+    }
+
+    /// <summary>The element type of a tensor in the file.</summary>
+    public ScalarType Dtype(string name)
+    {
+        using var value = Read(name);
+        return value.dtype;
+    }
+
+    public void Dispose() => _readers.ForEach(reader => reader.Dispose());
+
+    private string? Locate(string name)
+    {
+        if (_byName.ContainsKey(name))
+        {
+            return name;
+        }
+
+        return name.StartsWith(_prefix, StringComparison.Ordinal) && _byName.ContainsKey(name[_prefix.Length..]) ? name[_prefix.Length..] : null;
+    }
+
+    private static PretrainedWeights OpenShards(string folder, string prefix, string indexPath)
+    {
+        var map = ShardIndex.Read(indexPath);
+        var readers = new Dictionary<string, SafetensorsReader>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var file in map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            {
+                readers.Add(file, SafetensorsReader.Open(Path.Combine(folder, file)));
+            }
+
+            var weights = new PretrainedWeights(folder, prefix, [.. readers.Values]);
+            weights.FollowIndex(indexPath, map, readers);
+            return weights;
+        }
+        catch
+        {
+            foreach (var reader in readers.Values)
+            {
+                reader.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    // Where two shards hold a name, the index decides; where the index is wrong about the shard, the shard that has it.
+    private void FollowIndex(string indexPath, Dictionary<string, string> map, Dictionary<string, SafetensorsReader> readers)
+    {
+        foreach (var (name, file) in map)
+        {
+            if (readers[file].Contains(name))
+            {
+                _byName[name] = readers[file];
+            }
+            else if (!_byName.ContainsKey(name))
+            {
+                throw new ModelFileException(
+                    indexPath, $"tensor '{name}' is promised in {file}, but no shard holds it.", "The folder is incomplete: get it again from its source.");
+            }
+        }
+    }
+
+    // Causal masks and frequency tables that older versions of the library saved with the weights.
+    private static bool IsBuffer(string name) =>
+        name.EndsWith(".attn.bias", StringComparison.Ordinal)
+        || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
+        || name.EndsWith(".attention.bias", StringComparison.Ordinal)
+        || name.EndsWith(".attention.masked_bias", StringComparison.Ordinal)
+        || name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
+}

@@ -1,0 +1,99 @@
+using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
+
+namespace PreferenceTuning.Numerics;
+
+/// <summary>
+/// Runs backward passes that contain this library's own gradient functions. libtorch ends the process when such a function
+/// throws, so it catches, and the exception is thrown here, after the pass. The next use of such a function and the next
+/// optimizer step throw it too, so a plain <c>loss.backward()</c> cannot hide it for long; but after it the gradients are wrong.
+/// </summary>
+public static class CheckedBackward
+{
+    private static readonly Lock Gate = new();
+    private static ExceptionDispatchInfo? _fault;
+    private static List<Tensor> _returned = [];
+
+    /// <summary>Computes the gradients of a scalar with respect to the leaves, and throws what a gradient function could not.</summary>
+    /// <param name="loss">A scalar that requires a gradient.</param>
+    /// <exception cref="ArgumentException">The loss is not a scalar.</exception>
+    public static void Run(Tensor loss)
+    {
+        if (loss.numel() != 1)
+        {
+            throw new ArgumentException($"'{nameof(loss)}' has shape {Check.Shape(loss)}; a scalar was expected.", nameof(loss));
+        }
+
+        ThrowPending();
+        loss.backward();
+        Release();
+        ThrowPending();
+    }
+
+    /// <summary>Throws the exception of an earlier backward pass, once.</summary>
+    internal static void ThrowPending()
+    {
+        ExceptionDispatchInfo? fault;
+        lock (Gate)
+        {
+            (fault, _fault) = (_fault, null);
+        }
+
+        fault?.Throw();
+    }
+
+    /// <summary>
+    /// The body of a custom backward. What <paramref name="gradients"/> throws is kept for later and every gradient becomes
+    /// undefined. libtorch copies the returned handles after the managed call has returned, and nothing would release the managed
+    /// tensors before the training step's scope ends; so they are kept until the next backward function or the end of the pass.
+    /// </summary>
+    /// <param name="inputs">How many inputs the function has.</param>
+    /// <param name="received">The gradient that libtorch handed over; released here.</param>
+    /// <param name="gradients">One gradient per input, null where it needs none.</param>
+    internal static List<Tensor> Guard(int inputs, Tensor received, Func<Tensor?[]> gradients)
+    {
+        var result = new List<Tensor>(inputs);
+        Release();
+        try
+        {
+            using var scope = NewDisposeScope();
+            foreach (var gradient in gradients())
+            {
+                gradient?.DetachFromDisposeScope();
+                result.Add(gradient!);
+            }
+        }
+        catch (Exception exception)
+        {
+            lock (Gate)
+            {
+                _fault ??= ExceptionDispatchInfo.Capture(exception);
+            }
+
+            result.Clear();
+            result.AddRange(Enumerable.Repeat<Tensor>(null!, inputs));
+        }
+
+        received.Dispose();
+        Keep(result);
+        return result;
+    }
+
+    private static void Keep(List<Tensor> tensors)
+    {
+        Release(); // What a backward pass inside this one returned has been used by now.
+        lock (Gate)
+        {
+            _returned = [.. tensors.Where(tensor => tensor is not null)];
+        }
+    }
+
+    private static void Release()
+    {
+        lock (Gate)
+        {
+            _returned.ForEach(tensor => tensor.Dispose());
+            _returned = [];
+        }
+    }
+}

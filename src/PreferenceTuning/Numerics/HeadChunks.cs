@@ -1,0 +1,58 @@
+using System.Numerics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PreferenceTuning.Numerics;
+
+/// <summary>How a head is applied.</summary>
+/// <param name="SoftCap">Cap of the logits, or null.</param>
+/// <param name="Temperature">Divides the capped logits.</param>
+/// <param name="ChunkRows">Rows whose logits exist at one time.</param>
+internal sealed record HeadOptions(double? SoftCap, double Temperature, long ChunkRows)
+{
+    public SoftmaxRequest Request(Tensor targets) => new(targets, 1 / Temperature, SoftCap is { } cap ? 1 / cap : 0);
+}
+
+/// <summary>Logits of a chunk of rows at a time, in one buffer that every chunk reuses.</summary>
+internal sealed class HeadChunks(Tensor weight, Tensor? bias, HeadOptions options)
+{
+    // A matrix product needs about this many rows to be limited by arithmetic and not by reading the weight (measured, see
+    // benchmarks/README.md); more rows than this only cost memory.
+    private const long LeastRowsOnCpu = 128;
+
+    // Memory that was used before costs no page faults.
+    private readonly Tensor? _buffer = Is16Bit(weight.dtype) ? null : empty(options.ChunkRows, weight.shape[0], dtype: weight.dtype, device: weight.device);
+
+    /// <summary>
+    /// Rows of a chunk: the next power of two of <c>ceil(N / ceil(V / D))</c> (Liger kernel, Hsu et al. 2024, arXiv:2410.10989,
+    /// section 3.2), so that the chunk's logits take about as much memory as the hidden states; on the CPU at least 128.
+    /// </summary>
+    public static long Rows(long rows, long vocabulary, long width, DeviceType device)
+    {
+        var parts = (vocabulary + width - 1) / width;
+        var chunk = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, (rows + parts - 1) / parts));
+        return Math.Max(1, Math.Min(rows, device == DeviceType.CPU ? Math.Max(LeastRowsOnCpu, chunk) : chunk));
+    }
+
+    /// <summary>Capped logits of some rows, float64 for float64 hidden states and else float32; overwritten by the next call.</summary>
+    public Tensor Logits(Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        var logits = Is16Bit(hidden.dtype)
+            ? MatrixProducts.Product(hidden, weight).to_type(ScalarType.Float32)
+            : MatrixProducts.ProductInto(_buffer!.narrow(0, 0, hidden.shape[0]), hidden, weight);
+        if (bias is not null)
+        {
+            logits.add_(bias);
+        }
+
+        if (options.SoftCap is { } cap)
+        {
+            logits.div_(cap).tanh_().mul_(cap);
+        }
+
+        return logits.MoveToOuterDisposeScope();
+    }
+
+    public static bool Is16Bit(ScalarType type) => type is ScalarType.BFloat16 or ScalarType.Float16;
+}

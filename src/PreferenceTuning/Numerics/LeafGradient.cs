@@ -1,0 +1,42 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PreferenceTuning.Numerics;
+
+/// <summary>
+/// Where the gradient of a weight is summed. A float32 or float64 leaf's own <c>grad</c> is used directly: returned through autograd
+/// it would exist twice (libtorch copies a gradient that someone else still holds), and for the head of a language model that
+/// is the largest tensor of the step. 16-bit weights are summed in float32 and rounded once.
+/// </summary>
+internal sealed class LeafGradient
+{
+    private readonly Tensor _weight;
+    private readonly Tensor _sum;
+    private readonly bool _direct;
+
+    public LeafGradient(Tensor weight)
+    {
+        _weight = weight;
+        _direct = weight.is_leaf && !HeadChunks.Is16Bit(weight.dtype);
+        if (!_direct)
+        {
+            _sum = zeros_like(weight, HeadChunks.Is16Bit(weight.dtype) ? ScalarType.Float32 : weight.dtype);
+            return;
+        }
+
+        if (weight.grad is null)
+        {
+            weight.grad = zeros_like(weight);
+        }
+
+        _sum = weight.grad!;
+    }
+
+    public void Add(Tensor part) => _sum.add_(part);
+
+    /// <summary>Adds <c>left^T right</c>.</summary>
+    public void AddProduct(Tensor left, Tensor right) => MatrixProducts.AddTransposedProduct(_sum, left, right);
+
+    /// <summary>What the backward function returns for the weight: nothing when its <c>grad</c> has it already.</summary>
+    public Tensor? Returned() => _direct ? null : _sum.dtype == _weight.dtype ? _sum : _sum.to_type(_weight.dtype);
+}

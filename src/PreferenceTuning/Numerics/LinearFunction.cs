@@ -1,0 +1,49 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
+
+namespace PreferenceTuning.Numerics;
+
+/// <summary>oneDNN's linear map with its two backward products, from (input [r, in], weight, bias or null, weightIsTransposed).</summary>
+internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
+{
+    public override string Name => "MatrixProducts.Linear";
+
+    public static Tensor Apply(Tensor input, Tensor weight, Tensor? bias, bool weightIsTransposed)
+    {
+        using var scope = NewDisposeScope();
+        var rows = input.dim() == 2 ? input : input.reshape(-1, input.shape[^1]);
+        var trained = is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true });
+        var output = trained
+            ? apply(rows, weight, bias!, weightIsTransposed)
+            : MatrixProducts.OneDnnProduct(rows, weightIsTransposed ? weight.t() : weight, bias);
+        return (input.dim() == 2 ? output : output.view([.. input.shape[..^1], output.shape[1]])).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor forward(AutogradContext ctx, params object[] vars)
+    {
+        using var scope = NewDisposeScope();
+        var (input, weight, bias, transposed) = ((Tensor)vars[0], (Tensor)vars[1], vars[2] as Tensor, (bool)vars[3]);
+        ctx.save_data("transposed", transposed);
+        ctx.save_data("needs", (input.requires_grad, weight.requires_grad, bias is { requires_grad: true }));
+        ctx.save_for_backward([input, weight, bias!]);
+        return MatrixProducts.OneDnnProduct(input, transposed ? weight.t() : weight, bias).MoveToOuterDisposeScope();
+    }
+
+    public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
+        CheckedBackward.Guard(4, grad_output, () => Gradients(ctx, grad_output));
+
+    private static Tensor?[] Gradients(AutogradContext ctx, Tensor upstream)
+    {
+        var saved = ctx.get_saved_variables();
+        var (input, weight, bias) = (saved[0], saved[1], (Tensor?)saved[2]);
+        var transposed = (bool)ctx.get_data("transposed");
+        var (needInput, needWeight, needBias) = ((bool, bool, bool))ctx.get_data("needs");
+        var ofInput = needInput ? MatrixProducts.OneDnnProduct(upstream, transposed ? weight : weight.t(), null) : null;
+        var ofWeight = needWeight ? new LeafGradient(weight) : null;
+        ofWeight?.AddProduct(transposed ? input : upstream, transposed ? upstream : input);
+        var ofBias = needBias ? new LeafGradient(bias!) : null;
+        ofBias?.Add(upstream.sum([0]));
+        return [ofInput, ofWeight?.Returned(), ofBias?.Returned(), null];
+    }
+}

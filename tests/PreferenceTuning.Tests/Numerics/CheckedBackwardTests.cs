@@ -1,0 +1,46 @@
+using NUnit.Framework;
+using PreferenceTuning.Numerics;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.autograd;
+
+namespace PreferenceTuning.Tests.Numerics;
+
+public sealed class CheckedBackwardTests
+{
+    [Test]
+    public void What_a_backward_function_throws_comes_out_of_the_checked_call()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones(2).requires_grad_();
+        Assert.That(() => CheckedBackward.Run(Failing.apply(x).sum()), Throws.InvalidOperationException.With.Message.EqualTo("no gradient today"));
+        Assert.That(() => CheckedBackward.Run(x.sum()), Throws.Nothing, "the exception is thrown once");
+    }
+
+    [Test]
+    public void After_a_plain_backward_the_next_optimizer_step_throws_it()
+    {
+        using var scope = NewDisposeScope();
+        Failing.apply(ones(2).requires_grad_()).sum().backward();
+        Assert.That(
+            () => FusedOperators.AdamWStep([], [], [], [], [], new AdamWCoefficients(1, 0.9, 0.9, 1e-8, 0)),
+            Throws.InvalidOperationException.With.Message.EqualTo("no gradient today"));
+    }
+
+    [Test]
+    public void A_loss_that_is_no_scalar_is_named()
+    {
+        using var scope = NewDisposeScope();
+        Assert.That(() => CheckedBackward.Run(ones(2).requires_grad_()), Throws.ArgumentException.With.Message.Contains("'loss' has shape [2]"));
+    }
+
+    private sealed class Failing : SingleTensorFunction<Failing>
+    {
+        public override string Name => nameof(Failing);
+
+        public override Tensor forward(AutogradContext ctx, params object[] vars) => ((Tensor)vars[0]).clone();
+
+        public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
+            CheckedBackward.Guard(1, grad_output, () => throw new InvalidOperationException("no gradient today"));
+    }
+}
