@@ -1,3 +1,4 @@
+using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
 
 namespace Opossum.Annotators;
@@ -5,11 +6,14 @@ namespace Opossum.Annotators;
 /// <summary>Reads the file of <c>--judgements</c>.</summary>
 internal static class JudgementFile
 {
-    /// <summary>All judgements of a file; see the sample's README for what a hand-written line looks like.</summary>
+    /// <summary>
+    /// All judgements of a file in one of the layouts that the library can tell apart (its own, hh-rlhf, Open Assistant, TRL, ...); see the
+    /// sample's README for what a hand-written line looks like.
+    /// </summary>
     /// <exception cref="FeedbackFormatException">A line is not a judgement, or no line says that one answer is better than another.</exception>
     public static IReadOnlyList<Judgement> Read(string path)
     {
-        var judgements = JudgementJsonLines.ReadFile(path);
+        var judgements = FeedbackFormats.Read(FeedbackInput.FromFile(path)).Judgements;
         return Comparisons.Usable(judgements).Count > 0
             ? judgements
             : throw new FeedbackFormatException(
