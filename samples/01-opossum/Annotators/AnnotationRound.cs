@@ -22,9 +22,6 @@ internal sealed record AnnotationPlan
 /// <summary>Asks simulated annotators about items: a pure function of the seed.</summary>
 internal static class AnnotationRound
 {
-    /// <summary>The annotator name of the rows that hold the known answers of gold items.</summary>
-    public const string Reference = "reference";
-
     /// <summary>
     /// All judgements, in the order in which they were made, and before them one reference row for each gold item (<c>gold: true</c>).
     /// The answers that annotators gave to gold items are ordinary rows of the same item.
@@ -79,7 +76,6 @@ internal static class AnnotationRound
             Item = item.Id,
             Prompt = item.Prompt,
             Candidates = item.Candidates,
-            Annotator = Reference,
             AnnotatorKind = AnnotatorKind.Aggregate,
             Kind = JudgementKind.Pairwise,
             Ranking = [[best], [.. item.Candidates.Select(candidate => candidate.Id).Where(id => id != best)]],

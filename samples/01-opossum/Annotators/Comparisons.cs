@@ -1,4 +1,4 @@
-using Opossum.World;
+using PreferenceTuning.Feedback.Aggregation;
 using PreferenceTuning.Feedback.Judgements;
 
 namespace Opossum.Annotators;
@@ -24,19 +24,8 @@ internal static class Comparisons
     /// <param name="heldOut">Share of the prompts to hold out, in (0, 1).</param>
     /// <param name="seed">Decides which.</param>
     public static (IReadOnlyList<Judgement> Training, IReadOnlyList<Judgement> HeldOut) Split(
-        IReadOnlyList<Judgement> judgements, double heldOut, long seed)
-    {
-        if (heldOut is not (> 0 and < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(heldOut), heldOut, "The share to hold out must lie between 0 and 1.");
-        }
-
-        var prompts = judgements.Select(judgement => judgement.PromptKey).Distinct(StringComparer.Ordinal).ToList();
-        SplitMix64.For(seed, "judgement split").Shuffle(prompts);
-        var held = prompts.Take(Math.Max(1, (int)Math.Round(heldOut * prompts.Count))).ToHashSet(StringComparer.Ordinal);
-        return ([.. judgements.Where(judgement => !held.Contains(judgement.PromptKey))],
-                [.. judgements.Where(judgement => held.Contains(judgement.PromptKey))]);
-    }
+        IReadOnlyList<Judgement> judgements, double heldOut, long seed) =>
+        PromptSplit.Split(judgements, judgement => judgement.Prompt, heldOut, seed);
 
     /// <summary>A judgement as texts.</summary>
     public static RankedTexts Texts(Judgement judgement) => new(

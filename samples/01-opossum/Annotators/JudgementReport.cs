@@ -1,6 +1,7 @@
 using Opossum.Measures;
 using Opossum.World;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Statistics;
 
 namespace Opossum.Annotators;
 
@@ -38,8 +39,8 @@ internal sealed record AnnotatorRecord
 /// <summary>What a set of judgements says about itself. Nothing is dropped here; it only counts.</summary>
 internal sealed record JudgementReport
 {
-    /// <summary>Faster than this nobody reads, words a minute: two and a half times the mean of adults, 238 (Brysbaert 2019).</summary>
-    public const double ReadableWordsPerMinute = 600;
+    /// <summary>Faster than this nobody reads, words a minute.</summary>
+    public static double ReadableWordsPerMinute { get; } = new SpeedOptions().LargestWordsPerMinute;
 
     public required IReadOnlyList<AnnotatorRecord> Annotators { get; init; }
 
@@ -62,11 +63,8 @@ internal sealed record JudgementReport
     /// <summary>Of two annotators who judged the same two candidates, how often they said the same (better, worse or tie).</summary>
     public required Share Agreement { get; init; }
 
-    /// <summary>Krippendorff's alpha, nominal, over the same comparisons; null where it is not defined.</summary>
-    public required double? Alpha { get; init; }
-
-    /// <summary>Why there is no alpha, or null.</summary>
-    public string? AlphaMissing { get; init; }
+    /// <summary>Krippendorff's alpha, nominal, over the same comparisons, with an interval over prompts; or why there is none.</summary>
+    public required Statistic Alpha { get; init; }
 
     /// <summary>Counts a set of judgements.</summary>
     public static JudgementReport Of(IReadOnlyList<Judgement> judgements)
@@ -88,7 +86,6 @@ internal sealed record JudgementReport
                 .Count(rows => rows.Select(row => row.Annotator).Distinct().Count() > 1),
             Agreement = outcomes.Agreement,
             Alpha = outcomes.Alpha,
-            AlphaMissing = outcomes.Alpha is null ? outcomes.Missing : null,
         };
     }
 
@@ -108,8 +105,8 @@ internal sealed record JudgementReport
             Items = rows.Count,
             Ties = rows.Count(row => row.IsTie),
             Skipped = rows.Count(row => row.Skipped),
-            Gold = Wilson.Of(tested.Count(row => row.Preferred is { } best && best == gold[row.ItemKey].Preferred), tested.Count),
-            FirstShown = Wilson.Of(decided.Count(row => row.Preferred == row.Shown![0]), decided.Count),
+            Gold = Share.Of(tested.Count(row => row.Preferred is { } best && best == gold[row.ItemKey].Preferred), tested.Count),
+            FirstShown = Share.Of(decided.Count(row => row.Preferred == row.Shown![0]), decided.Count),
             MedianSeconds = seconds.Count == 0 ? null : WinRate.Quantile(seconds, 0.5),
             WordsPerMinute = speeds.Count == 0 ? null : WinRate.Quantile(speeds, 0.5),
             Unread = speeds.Count(speed => speed > ReadableWordsPerMinute),

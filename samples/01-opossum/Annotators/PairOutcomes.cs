@@ -1,5 +1,6 @@
 using Opossum.Measures;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Statistics;
 
 namespace Opossum.Annotators;
 
@@ -7,44 +8,36 @@ namespace Opossum.Annotators;
 /// Agreement over pairs of candidates: a ranking of three is three pairs, and each pair gets one of three values from each annotator
 /// (first better, second better, tie).
 /// </summary>
-internal sealed record PairOutcomes(Share Agreement, double? Alpha, string? Missing)
+internal sealed record PairOutcomes(Share Agreement, Statistic Alpha)
 {
     /// <summary>Counts agreement; skipped judgements say nothing.</summary>
     public static PairOutcomes Of(IEnumerable<Judgement> judgements)
     {
-        var units = judgements.SelectMany(Outcomes).GroupBy(outcome => outcome.Unit, outcome => outcome.Value).Select(unit => unit.ToList())
-            .Where(values => values.Count > 1).ToList();
+        var units = judgements.SelectMany(Outcomes).GroupBy(outcome => (outcome.Prompt, outcome.Unit), outcome => outcome.Value)
+            .Select(unit => (unit.Key.Prompt, Values: unit.ToList())).Where(unit => unit.Values.Count > 1).ToList();
         var (same, pairs) = (0, 0);
-        foreach (var values in units)
+        foreach (var (_, values) in units)
         {
             pairs += values.Count * (values.Count - 1) / 2;
             same += values.GroupBy(value => value).Sum(group => group.Count() * (group.Count() - 1) / 2);
         }
 
-        var (alpha, missing) = Alphas(units);
-        return new PairOutcomes(Wilson.Of(same, pairs), alpha, missing);
+        return new PairOutcomes(Share.Of(same, pairs), Alphas(units));
     }
 
-    /// <summary>Krippendorff's alpha for nominal values: 1 - observed / expected disagreement, over coincidences (Krippendorff 2011).</summary>
-    private static (double? Alpha, string? Missing) Alphas(List<List<int>> units)
+    private static Statistic Alphas(List<(string Prompt, List<int> Values)> units)
     {
-        var all = units.SelectMany(values => values).ToList();
-        if (all.Count == 0)
-        {
-            return (null, "no two annotators judged the same candidates");
-        }
-
-        var expected = all.GroupBy(value => value).Sum(group => (double)group.Count() * (all.Count - group.Count())) / (all.Count - 1);
-        if (expected == 0)
-        {
-            return (null, "everybody said the same about everything, so there is no disagreement to expect");
-        }
-
-        var observed = units.Sum(values => values.Sum(value => values.Count(other => other != value)) / (double)(values.Count - 1));
-        return (1 - (observed / expected), null);
+        var prompts = units.Select(unit => unit.Prompt).Distinct(StringComparer.Ordinal).ToList();
+        var places = units.SelectMany((unit, index) => unit.Values.Select(_ => index)).ToArray();
+        var values = units.SelectMany(unit => unit.Values).Select(value => (double)value).ToArray();
+        var table = ValueTable.FromPairs(places, values, units.Count);
+        return prompts.Count < 2
+            ? KrippendorffAlpha.Compute(table, MeasurementLevel.Nominal)
+            : KrippendorffAlpha.ComputeClustered(
+                table, units.Select(unit => prompts.IndexOf(unit.Prompt)).ToArray(), prompts.Count, MeasurementLevel.Nominal, new BootstrapOptions { Resamples = 1000 });
     }
 
-    private static IEnumerable<(string Unit, int Value)> Outcomes(Judgement judgement)
+    private static IEnumerable<(string Prompt, string Unit, int Value)> Outcomes(Judgement judgement)
     {
         if (judgement.Skipped || judgement.Ranking is not { } ranking)
         {
@@ -57,7 +50,7 @@ internal sealed record PairOutcomes(Share Agreement, double? Alpha, string? Miss
         {
             for (var second = first + 1; second < ids.Count; second++)
             {
-                yield return ($"{judgement.ItemKey}\u0001{ids[first]}\u0001{ids[second]}", Math.Sign(places[ids[second]] - places[ids[first]]));
+                yield return (judgement.PromptKey, $"{judgement.ItemKey}\u0001{ids[first]}\u0001{ids[second]}", Math.Sign(places[ids[second]] - places[ids[first]]));
             }
         }
     }

@@ -31,7 +31,7 @@ internal sealed record Calibration(int Pairs, double Accuracy, double LogLoss, d
         }
 
         var bins = margins.GroupBy(BinOf).OrderBy(bin => bin.Key).Select(bin => new CalibrationBin(
-            bin.Average(Confidence), Wilson.Of(bin.Count(margin => margin > 0), bin.Count()))).ToList();
+            bin.Average(Confidence), Share.Of(bin.Count(margin => margin > 0), bin.Count()))).ToList();
         return new Calibration(
             margins.Count,
             margins.Average(margin => margin > 0 ? 1.0 : margin == 0 ? 0.5 : 0.0),

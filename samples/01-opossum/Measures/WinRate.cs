@@ -1,4 +1,5 @@
 using Opossum.World;
+using PreferenceTuning.Feedback.Statistics;
 
 namespace Opossum.Measures;
 
@@ -8,9 +9,6 @@ internal sealed record Rate(double Value, double Low, double High, int Prompts, 
 /// <summary>How often one model's answer is preferred to another's, ties counting half.</summary>
 internal static class WinRate
 {
-    /// <summary>Number of resamples of the interval.</summary>
-    public const int Resamples = 2000;
-
     /// <summary>1 for a win of the first, 0 for a loss, 0.5 for a tie.</summary>
     public static double Score(Preference preference) => preference switch
     {
@@ -27,29 +25,25 @@ internal static class WinRate
     /// <param name="seed">Seed of the resampling.</param>
     public static Rate Of(IReadOnlyList<IReadOnlyList<double>> scores, long seed)
     {
-        if (scores.Count == 0 || scores.Any(prompt => prompt.Count == 0))
+        if (scores.Count < 2 || scores.Any(prompt => prompt.Count == 0))
         {
-            throw new ArgumentException("There must be at least one prompt, and at least one comparison for each.", nameof(scores));
+            throw new ArgumentException("There must be at least two prompts to resample, and at least one comparison for each.", nameof(scores));
         }
 
         var sums = scores.Select(prompt => prompt.Sum()).ToArray();
-        var random = SplitMix64.For(seed, "bootstrap");
-        var resampled = new double[Resamples];
-        for (var sample = 0; sample < Resamples; sample++)
+        var rate = ClusterBootstrap.Percentile(scores.Count, Mean, new BootstrapOptions { Seed = seed });
+        return new Rate(rate.Required, rate.Low!.Value, rate.High!.Value, scores.Count, scores.Sum(prompt => prompt.Count));
+
+        double? Mean(ReadOnlySpan<int> drawn)
         {
             var (sum, count) = (0.0, 0);
-            for (var draw = 0; draw < scores.Count; draw++)
+            foreach (var prompt in drawn)
             {
-                var prompt = random.Next(scores.Count);
                 (sum, count) = (sum + sums[prompt], count + scores[prompt].Count);
             }
 
-            resampled[sample] = sum / count;
+            return sum / count;
         }
-
-        Array.Sort(resampled);
-        var total = scores.Sum(prompt => prompt.Count);
-        return new Rate(sums.Sum() / total, Quantile(resampled, 0.025), Quantile(resampled, 0.975), scores.Count, total);
     }
 
     /// <summary>Linear interpolation between order statistics (Hyndman and Fan 1996, type 7).</summary>

@@ -6,6 +6,9 @@ using PreferenceTuning.Feedback.Judgements;
 
 namespace Opossum.Preview;
 
+/// <summary>An invented run with the judgements in it.</summary>
+internal sealed record Synthetic(RunResult Run, IReadOnlyList<Judgement> Judgements, IReadOnlyList<Judgement> Training, IReadOnlyList<Judgement> HeldOut);
+
 /// <summary>
 /// A result without a model, to look at the report in a second: texts from the grammar, real simulated annotators, invented curves.
 /// Everything that it leads to says so.
@@ -20,7 +23,7 @@ internal static class SyntheticRun
     /// <param name="preferred">The style that people prefer.</param>
     /// <param name="method">ppo or dpo.</param>
     /// <param name="klOn">False invents a collapse.</param>
-    public static RunResult Make(long seed, Style preferred, string method = "ppo", bool klOn = true)
+    public static Synthetic Make(long seed, Style preferred, string method = "ppo", bool klOn = true)
     {
         var judge = new StyleJudge(preferred);
         var book = PromptBook.Split(seed);
@@ -28,7 +31,8 @@ internal static class SyntheticRun
         var answers = book.HeldOut.Select(prompt => Answers(prompt, preferred, klOn, random)).ToList();
         var evaluation = Evaluation.Of(answers, judge, seed);
         var ppo = method == "ppo";
-        return new RunResult
+        var (judgements, training, heldOut) = Judge(seed, preferred, book, judge, random);
+        var run = new RunResult
         {
             Settings = new RunSettings
             {
@@ -41,13 +45,14 @@ internal static class SyntheticRun
             Summary = Summarise(evaluation, seed, klOn),
             BaseModel = new BaseModelFacts("GPT-2 architecture, 4 layers x 128", 950_000, 1024, 8000, Curve(300, step => 1.1 + (5.8 * Math.Exp(-step / 45)), 0.05, random), FromCache: false),
             Candidates = new CandidateFacts(book.Tuning.Count, book.HeldOut.Count, 4 * book.Tuning.Count, 1, 40),
-            Judgements = Judge(seed, preferred, book, judge, random),
+            Judgements = Facts(judgements, training, heldOut, Instructions.For(preferred)),
             Reward = ppo ? new RewardFacts(Calibration.Of(Margins(random)), Curve(120, step => 0.45 + (0.5 * Math.Exp(-step / 25)), 0.04, random), 0.31, 1.42) : null,
             Tuning = [.. Enumerable.Range(1, Iterations).Select(iteration => Point(iteration, ppo, klOn, random))],
             Utilities = new BeforeAfter(evaluation.UtilitiesBefore, evaluation.UtilitiesAfter),
             Scores = ppo ? Scores(evaluation, klOn, random) : null,
             Samples = Samples(answers, judge, preferred, klOn, random),
         };
+        return new Synthetic(run, judgements, training, heldOut);
     }
 
     private static AnswerSet Answers(Prompt prompt, Style preferred, bool klOn, SplitMix64 random) => new(
@@ -64,7 +69,8 @@ internal static class SyntheticRun
         : random.Next(20) == 0 ? Grammar.Write(1 - preferred, animal, random)
         : Grammar.Write(preferred, animal, random);
 
-    private static JudgementFacts Judge(long seed, Style preferred, PromptBook book, IJudge judge, SplitMix64 random)
+    private static (IReadOnlyList<Judgement> All, IReadOnlyList<Judgement> Training, IReadOnlyList<Judgement> HeldOut) Judge(
+        long seed, Style preferred, PromptBook book, IJudge judge, SplitMix64 random)
     {
         var items = book.Tuning.Select((prompt, index) => new JudgingItem
         {
@@ -72,11 +78,15 @@ internal static class SyntheticRun
             Prompt = prompt.Text,
             Candidates = [.. "abcd"[..(2 + (index % 3))].Select(id => new Candidate { Id = id.ToString(), Text = Original(prompt.Animal, random), Model = "grammar" })],
         }).ToList();
-        var instructions = Instructions.For(preferred);
-        var plan = new AnnotationPlan { InstructionVersion = instructions.Version, Gold = GoldItems.Write(seed, preferred, book.Tuning, 40) };
+        var plan = new AnnotationPlan { InstructionVersion = Instructions.For(preferred).Version, Gold = GoldItems.Write(seed, preferred, book.Tuning, 40) };
         var judgements = AnnotationRound.Run(items, plan, judge, seed);
-        var usable = Comparisons.Usable(judgements);
-        var (training, heldOut) = Comparisons.Split(usable, 0.2, seed);
+        var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), 0.2, seed);
+        return (judgements, training, heldOut);
+    }
+
+    private static JudgementFacts Facts(
+        IReadOnlyList<Judgement> judgements, IReadOnlyList<Judgement> training, IReadOnlyList<Judgement> heldOut, Instructions instructions)
+    {
         var report = JudgementReport.Of(judgements);
         return new JudgementFacts
         {
@@ -85,7 +95,7 @@ internal static class SyntheticRun
             Profiles = AnnotatorProfile.Default,
             UsedForTraining = training.Count,
             HeldOut = heldOut.Count,
-            Dropped = [$"{report.Judgements - usable.Count} judgements that are skips, ties of everything or answers to gold questions"],
+            Dropped = [$"{report.Judgements - training.Count - heldOut.Count} judgements that are skips, ties of everything or answers to gold questions"],
             HourlyPay = 15,
         };
     }

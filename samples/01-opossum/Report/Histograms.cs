@@ -21,7 +21,7 @@ internal static class Histograms
         var plot = PlotCanvas.New(title, unit, "share of answers, %");
         Add(plot, Shares(values.Before, low, width), low, width, PlotCanvas.Before, "before");
         Add(plot, Shares(values.After, low, width), low, width, PlotCanvas.After, "after");
-        PlotCanvas.Legend(plot, Alignment.UpperLeft);
+        PlotCanvas.Legend(plot, Alignment.UpperCenter);
         plot.Axes.Margins(bottom: 0, top: 0.15);
         return PlotCanvas.Draw(plot, name, caption);
     }

@@ -68,6 +68,7 @@ internal static class Plots
         return PlotCanvas.Draw(plot, name, caption);
     }
 
+    // Nothing to say about the controller where there is none.
     private static PlotImage? Kl(RunResult run)
     {
         if (run.Tuning.Count == 0)
@@ -80,7 +81,9 @@ internal static class Plots
         PlotCanvas.Line(plot, Points(run, point => point.Kl), PlotCanvas.After, "measured");
         PlotCanvas.Line(plot, Points(run, point => point.KlTarget), PlotCanvas.Aim, "target", LinePattern.Dashed);
         PlotCanvas.Legend(plot, Alignment.LowerRight);
-        return PlotCanvas.Draw(plot, "kl", "Distance from the frozen copy. The controller lets the model move to the target (dashed) and holds it there.");
+        return PlotCanvas.Draw(plot, "kl", run.Tuning.Any(point => point.KlTarget is not null)
+            ? "Distance from the frozen copy. The controller lets the model move to the target (dashed) and holds it there."
+            : "Distance from a copy of the original model, which was only watching here: the log-probability that the answers have gained.");
     }
 
     private static void Rounds(Plot plot, RunResult run)

@@ -58,7 +58,7 @@ public sealed class AnnotationTests
     [Test]
     public void People_agree_more_than_chance_and_less_than_always()
     {
-        Assert.That(Report.Alpha, Is.GreaterThan(0.25).And.LessThan(0.95));
+        Assert.That(Report.Alpha.Value, Is.GreaterThan(0.25).And.LessThan(0.95));
         Assert.That(Report.Agreement.Value, Is.GreaterThan(0.5).And.LessThan(0.95));
     }
 
@@ -129,15 +129,15 @@ public sealed class AnnotationTests
         // Observed: item 1 (1+1+2)/2 = 2, item 2 (1+1)/1 = 2, sum 4. Expected: (3x2 + 1x4 + 1x4)/4 = 3.5. alpha = 1 - 4/3.5 = -0.142857.
         // Agreement: item 1 has 1 of 3 pairs of annotators, item 2 has 0 of 1: 1/4.
         var outcomes = PairOutcomes.Of([Say("1", "x", "a"), Say("1", "y", "a"), Say("1", "z", "b"), Say("2", "x", "a"), Say("2", "y", null)]);
-        Assert.That(outcomes.Alpha, Is.EqualTo(-0.142857).Within(1e-6));
+        Assert.That(outcomes.Alpha.Value, Is.EqualTo(-0.142857).Within(1e-6));
         Assert.That((outcomes.Agreement.Count, outcomes.Agreement.Total), Is.EqualTo((1, 4)));
     }
 
     [Test]
     public void An_agreement_that_is_not_defined_says_why()
     {
-        Assert.That(PairOutcomes.Of([Say("1", "x", "a")]).Missing, Does.Contain("no two annotators"));
-        Assert.That(PairOutcomes.Of([Say("1", "x", "a"), Say("1", "y", "a")]).Missing, Does.Contain("same"));
+        Assert.That(PairOutcomes.Of([Say("1", "x", "a")]).Alpha.UndefinedReason, Does.Contain("two raters"));
+        Assert.That(PairOutcomes.Of([Say("1", "x", "a"), Say("1", "y", "a")]).Alpha.UndefinedReason, Does.Contain("one value"));
     }
 
     [TestCase("Meme")]

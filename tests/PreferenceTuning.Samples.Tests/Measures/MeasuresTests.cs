@@ -13,7 +13,7 @@ public sealed class MeasuresTests
     [TestCase(1, 29, 0.0061, 0.1718)]
     public void Wilson_gives_the_published_intervals(int count, int total, double low, double high)
     {
-        var share = Wilson.Of(count, total);
+        var share = Share.Of(count, total);
         Assert.That(share.Low, Is.EqualTo(low).Within(5e-5));
         Assert.That(share.High, Is.EqualTo(high).Within(5e-5));
     }
@@ -21,8 +21,8 @@ public sealed class MeasuresTests
     [Test]
     public void A_share_of_nothing_says_nothing()
     {
-        Assert.That((Wilson.Of(0, 0).Low, Wilson.Of(0, 0).High), Is.EqualTo((0.0, 1.0)));
-        Assert.That(Wilson.Of(0, 0).Value, Is.NaN);
+        Assert.That((Share.Of(0, 0).Low, Share.Of(0, 0).High), Is.EqualTo((0.0, 1.0)));
+        Assert.That(Share.Of(0, 0).Value, Is.NaN);
     }
 
     [Test]
@@ -46,8 +46,11 @@ public sealed class MeasuresTests
     }
 
     [Test]
-    public void A_rate_without_prompts_is_refused() =>
-        Assert.That(() => WinRate.Of([], 1), Throws.ArgumentException.With.Message.Contains("at least one prompt"));
+    public void A_rate_over_fewer_than_two_prompts_is_refused()
+    {
+        Assert.That(() => WinRate.Of([[1, 1]], 1), Throws.ArgumentException.With.Message.Contains("at least two prompts"));
+        Assert.That(() => WinRate.Of([[1], []], 1), Throws.ArgumentException.With.Message.Contains("at least one comparison"));
+    }
 
     [TestCase(0.0, 1.0)]
     [TestCase(0.5, 2.5)]
@@ -94,9 +97,11 @@ public sealed class MeasuresTests
         const string Homework = "An opossum is a nocturnal marsupial that lives in woodlands and feeds mainly on insects.";
         const string OtherHomework = "Opossums play dead when threatened, a behaviour which helps them to avoid predators.";
         const string Meme = "This opossum has seven unread messages and zero plans except napping on my keyboard.";
-        var result = Evaluation.Of([new AnswerSet(Prompt, [Homework], [OtherHomework], [Meme])], new StyleJudge(Style.Meme), seed: 1);
-        Assert.That((result.Win.Value, result.Control.Value), Is.EqualTo((1.0, 0.5)));
-        Assert.That((result.PreferredShareBefore, result.PreferredShareAfter), Is.EqualTo((0.0, 1.0)));
+        var better = new AnswerSet(Prompt, [Homework], [OtherHomework], [Meme]);
+        var equal = new AnswerSet(Prompt, [Homework], [OtherHomework], [OtherHomework]);
+        var result = Evaluation.Of([better, equal], new StyleJudge(Style.Meme), seed: 1);
+        Assert.That((result.Win.Value, result.Control.Value), Is.EqualTo((0.75, 0.5)), "a win and a tie; the control ties twice");
+        Assert.That((result.PreferredShareBefore, result.PreferredShareAfter), Is.EqualTo((0.0, 0.5)));
         Assert.That(result.UtilitiesBefore[0], Is.EqualTo(2.5).Within(1e-9));
     }
 

@@ -1,4 +1,5 @@
 using Opossum.Annotators;
+using PreferenceTuning.Feedback.Statistics;
 
 namespace Opossum.Report.Sections;
 
@@ -69,12 +70,17 @@ internal static class People
             return "<p><b>Agreement</b> could not be measured: no two annotators judged the same answers.</p>";
         }
 
-        var alpha = report.Alpha is { } value ? $"Corrected for chance (Krippendorff's alpha) that is <b>{Html.Number(value)}</b>; 0 would be dice, 1 perfect." : $"There is no chance-corrected figure: {Html.Escape(report.AlphaMissing ?? "not defined")}.";
+        var alpha = report.Alpha.IsDefined
+            ? $"Corrected for chance (Krippendorff's alpha) that is <b>{Html.Number(report.Alpha.Value)}</b>{Interval(report.Alpha)}; 0 would be dice, 1 perfect."
+            : $"There is no chance-corrected figure: {Html.Escape(report.Alpha.UndefinedReason)}.";
         return $"""
             <p><b>Agreement.</b> {Html.Of(report.SharedItems, "item")} went to more than one annotator. Two of them said the same about a pair of answers
             in {Html.Percent(report.Agreement.Value)} of {Html.Count(report.Agreement.Total)} cases. {alpha} Most of the disagreement is about answers that are equally good, where one calls a tie and another picks.</p>
             """;
     }
+
+    private static string Interval(Statistic statistic) =>
+        statistic is { Low: { } low, High: { } high } ? $" (95 % interval {Html.Number(low)} to {Html.Number(high)})" : "";
 
     private static string Used(JudgementFacts facts) => $"""
         <p><b>What was used.</b> {Html.Of(facts.UsedForTraining, "judgement")} for training, {Html.Count(facts.HeldOut)} held out, split by question so that none is on both sides.
