@@ -6,7 +6,9 @@ namespace PreferenceTuning.Feedback.Judgements;
 /// <param name="Candidate">The candidate it is about, or null where it is about the whole item.</param>
 /// <param name="Min">The lowest number that could be given, or null where that is not known.</param>
 /// <param name="Max">The highest number that could be given, or null where that is not known.</param>
-public sealed record Rating(double Value, string? Question = null, string? Candidate = null, double? Min = null, double? Max = null);
+/// <param name="Step">The step of a stepwise candidate, from 0, or null.</param>
+public sealed record Rating(
+    double Value, string? Question = null, string? Candidate = null, double? Min = null, double? Max = null, int? Step = null);
 
 /// <summary>A category that someone chose.</summary>
 /// <param name="Value">The category; the last one of <paramref name="Path"/> in a taxonomy.</param>
@@ -17,7 +19,7 @@ public sealed record Rating(double Value, string? Question = null, string? Candi
 public sealed record Label(string Value, string? Question = null, string? Candidate = null, int? Step = null, IReadOnlyList<string>? Path = null);
 
 /// <summary>A text that someone wrote: a demonstration, an edited answer, or a remark.</summary>
-/// <param name="Value">The text.</param>
+/// <param name="Value">The text, or the messages of a demonstrated turn.</param>
 /// <param name="Question">What was asked (a control's or column's name), or null where there is only one question.</param>
 /// <param name="Candidate">The candidate that was edited or commented, or null.</param>
-public sealed record TextAnswer(string Value, string? Question = null, string? Candidate = null);
+public sealed record TextAnswer(Passage Value, string? Question = null, string? Candidate = null);

@@ -146,8 +146,9 @@ internal static class JudgementJsonReader
     {
         if (!json.IsObject)
             return new Rating(json.Number());
-        CheckKeys(json, ["question", "candidate", "value", "min", "max"]);
-        return new Rating(json["value"].Number(), json["question"].TextOrNull(), json["candidate"].IdentifierOrNull(), json["min"].NumberOrNull(), json["max"].NumberOrNull());
+        CheckKeys(json, ["question", "candidate", "step", "value", "min", "max"]);
+        return new Rating(json["value"].Number(), json["question"].TextOrNull(), json["candidate"].IdentifierOrNull(),
+            json["min"].NumberOrNull(), json["max"].NumberOrNull(), json["step"].SmallIntegerOrNull());
     }
 
     private static Label Label(JsonValue json)
@@ -164,7 +165,7 @@ internal static class JudgementJsonReader
         if (!json.IsObject)
             return new TextAnswer(json.Text());
         CheckKeys(json, ["question", "candidate", "value"]);
-        return new TextAnswer(json["value"].Text(), json["question"].TextOrNull(), json["candidate"].IdentifierOrNull());
+        return new TextAnswer(ReadPassage(json["value"]), json["question"].TextOrNull(), json["candidate"].IdentifierOrNull());
     }
 
     private static SourceReference Source(JsonValue json, string? sha256)

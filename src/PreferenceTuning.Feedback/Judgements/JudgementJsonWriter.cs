@@ -146,6 +146,7 @@ internal static class JudgementJsonWriter
         WriteList(writer, "ratings", judgement.Ratings, rating =>
         {
             WriteAbout(writer, rating.Question, rating.Candidate);
+            writer.WriteNumberIf("step", rating.Step);
             writer.WriteNumber("value", rating.Value);
             writer.WriteNumberIf("min", rating.Min);
             writer.WriteNumberIf("max", rating.Max);
@@ -160,7 +161,7 @@ internal static class JudgementJsonWriter
         WriteList(writer, "texts", judgement.Texts, text =>
         {
             WriteAbout(writer, text.Question, text.Candidate);
-            writer.WriteString("value", text.Value);
+            Write(writer, "value", text.Value);
         });
     }
 

@@ -13,8 +13,7 @@ internal sealed class AnswerReader(QuestionRoles roles, LabelStudioItem item, Co
     private readonly List<JudgementFlag> _flags = [];
     private readonly List<string> _unread = [];
     private IReadOnlyList<IReadOnlyList<string>>? _ranking;
-
-    public bool IsEmpty => _ranking is null && _ratings.Count == 0 && _labels.Count == 0 && _texts.Count == 0 && _unread.Count == 0;
+    private bool _answered;
 
     /// <summary>Reads a <c>result</c> list.</summary>
     public AnswerReader AddResults(JsonValue results)
@@ -23,6 +22,7 @@ internal sealed class AnswerReader(QuestionRoles roles, LabelStudioItem item, Co
         {
             if (!result.IsObject)
                 throw result.Expected("an object");
+            _answered = true;
             var name = result["from_name"].TextOrNull();
             var control = name is null ? null : roles.Config.ControlNamed(name);
             if (control is null || !result["value"].IsObject)
@@ -46,6 +46,7 @@ internal sealed class AnswerReader(QuestionRoles roles, LabelStudioItem item, Co
             return;
         }
 
+        _answered = true;
         switch (control.Tag)
         {
             case "Pairwise":
@@ -78,7 +79,7 @@ internal sealed class AnswerReader(QuestionRoles roles, LabelStudioItem item, Co
     /// <summary>The judgement with these answers.</summary>
     public Judgement Apply(Judgement judgement)
     {
-        if (!judgement.Skipped && IsEmpty)
+        if (!judgement.Skipped && !_answered)
             _flags.Add(JudgementFlag.EmptyAnswer);
         var extra = new Dictionary<string, string>(judgement.Extra, StringComparer.Ordinal);
         if (_unread.Count > 0)

@@ -23,7 +23,7 @@ internal sealed class ResultWriter(QuestionRoles roles, IReadOnlyDictionary<stri
                 writer.WriteNumber(control.Tag == "Rating" ? "rating" : "number", rating.Value));
         WriteLabels(json, judgement);
         foreach (var texts in judgement.Texts.GroupBy(text => (text.Question, text.Candidate)))
-            WriteValue(json, texts.Key.Question, texts.Key.Candidate, ["TextArea"], (writer, _) => WriteTexts(writer, "text", texts.Select(text => text.Value)));
+            WriteValue(json, texts.Key.Question, texts.Key.Candidate, ["TextArea"], (writer, _) => WriteTexts(writer, "text", texts.Select(text => text.Value.ToPlainText())));
         json.WriteEndArray();
     }
 

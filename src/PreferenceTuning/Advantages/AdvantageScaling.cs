@@ -9,8 +9,8 @@ public static class AdvantageScaling
     private const double Epsilon = 1e-8;
 
     /// <summary>
-    /// With the population variance (divided by n). Ziegler et al. 2019, lm-human-preferences <c>whiten</c>: there over every position of the
-    /// mini-batch, that is with a mask that is true everywhere, and again in every epoch.
+    /// With the population variance (divided by n). Ziegler et al. 2019, lm-human-preferences <c>whiten</c>: there over every position
+    /// of the mini-batch, that is with a mask that is true everywhere, and again in every epoch.
     /// </summary>
     /// <param name="advantages">[B, T].</param>
     /// <param name="mask">[B, T] bool, true = keep.</param>

@@ -7,7 +7,7 @@ namespace PreferenceTuning.Advantages;
 
 /// <summary>
 /// Generalised advantage estimation: <c>delta_t = r_t + gamma V_{t+1} - V_t</c>, <c>A_t = delta_t + gamma lambda A_{t+1}</c>, with
-/// <c>V = A = 0</c> after the last kept token; returns are <c>A + V</c>. Schulman et al. 2015, arXiv:1506.02438, eq. 11, 12 and 16.
+/// <c>V = A = 0</c> after the last kept token; returns are <c>A + V</c>. Schulman et al. 2015, arXiv:1506.02438, eq. 16.
 /// </summary>
 /// <remarks>
 /// Positions outside the mask are skipped: a hole in a response passes value and advantage of the next kept token through, as in verl.
@@ -58,7 +58,9 @@ public sealed class GeneralizedAdvantageEstimator : IAdvantageEstimator
     internal (Tensor Advantages, Tensor Returns) Scan(Tensor rewards, Tensor values, Tensor mask) =>
         rewards.dtype == ScalarType.Float64 ? Scan<double>(rewards, values, mask) : Scan<float>(rewards, values, mask);
 
-    /// <summary>The same numbers, bit for bit, from tensor operators: for devices whose memory cannot be read, and as the reference.</summary>
+    /// <summary>
+    /// The same numbers, bit for bit, from tensor operators: for devices whose memory cannot be read, and as the reference.
+    /// </summary>
     internal (Tensor Advantages, Tensor Returns) WithOperators(Tensor rewards, Tensor values, Tensor mask)
     {
         var (rows, width) = (rewards.shape[0], rewards.shape[1]);

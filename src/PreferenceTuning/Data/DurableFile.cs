@@ -14,7 +14,7 @@ internal static partial class DurableFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         var target = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(target) ?? throw new ArgumentException($"'{path}' is not the name of a file.", nameof(path));
-        Directory.CreateDirectory(folder);
+        CreateFolder(folder);
         var temporary = $"{target}.tmp-{Guid.NewGuid():N}";
         try
         {
@@ -33,6 +33,25 @@ internal static partial class DurableFile
         }
 
         FlushFolder(folder);
+    }
+
+    /// <summary>Makes a folder and those above it that are missing, so that the next power cut does not take them away with what is in them.</summary>
+    public static void CreateFolder(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            var parent = Path.GetDirectoryName(folder);
+            if (parent is not null)
+            {
+                CreateFolder(parent);
+            }
+
+            Directory.CreateDirectory(folder);
+            if (parent is not null)
+            {
+                FlushFolder(parent);
+            }
+        }
     }
 
     /// <summary>Flushes the content of a file that somebody else wrote.</summary>

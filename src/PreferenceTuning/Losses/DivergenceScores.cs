@@ -11,8 +11,8 @@ namespace PreferenceTuning.Losses;
 public delegate Tensor LogRatioScore(Tensor logRatio);
 
 /// <summary>
-/// The scores of f-DPO. Wang et al. 2023, "Beyond Reverse KL", arXiv:2309.16240, table 1. Constants are those of TRL 1.16: they cancel
-/// in a difference of scores, but not where each score is first divided by a length (the per-token losses).
+/// The scores of f-DPO. Wang et al. 2023, "Beyond Reverse KL", arXiv:2309.16240. Constants are those of TRL 1.16: they cancel in a
+/// difference of scores, but not where each score is first divided by a length (the per-token losses).
 /// </summary>
 public static class DivergenceScores
 {
@@ -42,8 +42,8 @@ public static class DivergenceScores
     }
 
     /// <summary>
-    /// Alpha divergence: <c>(exp((alpha - 1) rho) - 1) / (alpha - 1)</c>; alpha 1 is its limit, the log-ratio. The exponent is capped at
-    /// 80 as in TRL, so that float32 stays finite.
+    /// Alpha divergence: <c>(exp((alpha - 1) rho) - 1) / (alpha - 1)</c>; alpha 1 is its limit, the log-ratio. The exponent is capped
+    /// at 80 as in TRL, so that float32 stays finite.
     /// </summary>
     /// <param name="alpha">The coefficient; 0.5 in TRL.</param>
     /// <returns>A score function.</returns>

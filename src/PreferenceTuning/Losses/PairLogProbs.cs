@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Losses;
 
 /// <summary>
-/// What a pairwise preference loss sees of one model: the summed log-probabilities of the chosen and the rejected responses, and
-/// how many tokens each sum has, so that length-normalised losses need nothing else.
+/// What a pairwise preference loss sees of one model: the summed log-probabilities of the chosen and the rejected responses, and how
+/// many tokens each sum has, so that length-normalised losses need nothing else.
 /// </summary>
 /// <param name="Chosen">[B], nats: sum of the token log-probabilities of each chosen response.</param>
 /// <param name="Rejected">[B], nats: the same of each rejected response.</param>
@@ -30,8 +30,8 @@ public sealed record PairLogProbs(Tensor Chosen, Tensor Rejected, Tensor ChosenT
     }
 
     /// <summary>
-    /// LD-DPO: of the longer response, the tokens beyond the length of the shorter one count with weight <paramref name="alpha"/>.
-    /// Liu et al. 2024, "Length Desensitization in Direct Preference Optimization", arXiv:2409.06411. Any loss works on the result; the
+    /// LD-DPO: of the longer response, the tokens beyond the length of the shorter one count with weight <paramref name="alpha"/>. Liu
+    /// et al. 2024, "Length Desensitization in Direct Preference Optimization", arXiv:2409.06411. Any loss works on the result; the
     /// token counts stay the full ones, as in TRL. Use the same masks and alpha for policy and reference.
     /// </summary>
     /// <param name="chosenLogProbs">[B, Tc], nats.</param>

@@ -13,8 +13,8 @@ public sealed record PolicyLossResult(Tensor Losses, Tensor LogRatios, Tensor Is
 public static class PolicyLosses
 {
     /// <summary>
-    /// PPO's clipped surrogate: <c>max(-A ratio, -A clip(ratio, 1 - c, 1 + c))</c>, <c>ratio = exp(log pi - log pi_old)</c>.
-    /// Schulman et al. 2017, arXiv:1707.06347, eq. 7.
+    /// PPO's clipped surrogate: <c>max(-A ratio, -A clip(ratio, 1 - c, 1 + c))</c>, <c>ratio = exp(log pi - log pi_old)</c>. Schulman
+    /// et al. 2017, arXiv:1707.06347, eq. 7.
     /// </summary>
     /// <param name="logProbs">[B, T], nats: the policy that is trained.</param>
     /// <param name="oldLogProbs">[B, T], nats: the policy that sampled; no gradient flows into it.</param>

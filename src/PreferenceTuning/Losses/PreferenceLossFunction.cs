@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Losses;
 
 /// <summary>
-/// A pairwise preference loss: log-probabilities of policy and frozen reference in, one loss per pair out, not averaged.
-/// A new loss is one method of this shape.
+/// A pairwise preference loss: log-probabilities of policy and frozen reference in, one loss per pair out, not averaged. A new loss is
+/// one method of this shape.
 /// </summary>
 /// <param name="policy">The model that is trained; gradients flow through its sums.</param>
 /// <param name="reference">The frozen reference on the same pairs.</param>

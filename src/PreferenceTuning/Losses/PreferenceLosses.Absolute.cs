@@ -7,8 +7,8 @@ namespace PreferenceTuning.Losses;
 public static partial class PreferenceLosses
 {
     /// <summary>
-    /// NCA on pairs: <c>-log sigmoid(beta rho_c) - 1/2 log sigmoid(-beta rho_c) - 1/2 log sigmoid(-beta rho_r)</c>.
-    /// Chen et al. 2024, arXiv:2402.05369.
+    /// NCA on pairs: <c>-log sigmoid(beta rho_c) - 1/2 log sigmoid(-beta rho_c) - 1/2 log sigmoid(-beta rho_r)</c>. Chen et al. 2024,
+    /// arXiv:2402.05369.
     /// </summary>
     /// <param name="policy">Sums of the trained model.</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -23,7 +23,8 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// BCO on pairs, without the running shift: <c>-log sigmoid(beta rho_c) - log sigmoid(-beta rho_r)</c>. Jung et al. 2024, arXiv:2404.04656.
+    /// BCO on pairs, without the running shift: <c>-log sigmoid(beta rho_c) - log sigmoid(-beta rho_r)</c>. Jung et al. 2024,
+    /// arXiv:2404.04656.
     /// </summary>
     /// <param name="policy">Sums of the trained model.</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -52,8 +53,8 @@ public static partial class PreferenceLosses
 
     /// <summary>
     /// AOT on pairs: the margins <c>log pi_c - log pi_r</c> of the policy, sorted over the batch, against the sorted margins of the
-    /// reference: <c>-(1 - eps) log sigmoid(beta d) - eps log sigmoid(-beta d)</c>. Melnyk et al. 2024, arXiv:2406.05882.
-    /// The losses are in the order of the sorted margins, and depend on the whole batch they are computed in.
+    /// reference: <c>-(1 - eps) log sigmoid(beta d) - eps log sigmoid(-beta d)</c>. Melnyk et al. 2024, arXiv:2406.05882. The losses
+    /// are in the order of the sorted margins, and depend on the whole batch they are computed in.
     /// </summary>
     /// <param name="policy">Sums of the trained model.</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -69,8 +70,8 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// AOT on unpaired data: the sorted log-ratios of the chosen against the sorted log-ratios of the rejected responses.
-    /// Melnyk et al. 2024, arXiv:2406.05882. The losses are in sorted order, and depend on the whole batch they are computed in.
+    /// AOT on unpaired data: the sorted log-ratios of the chosen against the sorted log-ratios of the rejected responses. Melnyk et al.
+    /// 2024, arXiv:2406.05882. The losses are in sorted order, and depend on the whole batch they are computed in.
     /// </summary>
     /// <param name="policy">Sums of the trained model.</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -85,8 +86,8 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// APO-zero, raises the chosen and lowers the rejected: <c>1 - sigmoid(beta rho_c) + sigmoid(beta rho_r)</c>.
-    /// D'Oosterlinck et al. 2024, arXiv:2408.06266.
+    /// APO-zero, raises the chosen and lowers the rejected: <c>1 - sigmoid(beta rho_c) + sigmoid(beta rho_r)</c>. D'Oosterlinck et al.
+    /// 2024, arXiv:2408.06266.
     /// </summary>
     /// <param name="policy">Sums of the trained model.</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -113,9 +114,9 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// The supervised term of mixed recipes: <c>-log pi_c / n_c</c>, the average over the tokens of each chosen response. Pang et al. 2024
-    /// (iterative RPO), arXiv:2404.19733, eq. 1. TRL's <c>sft</c> instead averages over all tokens of the batch; for that one, reduce
-    /// <see cref="SupervisedLosses.NegativeLogLikelihood"/> yourself.
+    /// The supervised term of mixed recipes: <c>-log pi_c / n_c</c>, the average over the tokens of each chosen response. Pang et al.
+    /// 2024 (iterative RPO), arXiv:2404.19733, eq. 1. TRL's <c>sft</c> instead averages over all tokens of the batch; for that one,
+    /// reduce <see cref="SupervisedLosses.NegativeLogLikelihood"/> yourself.
     /// </summary>
     /// <param name="policy">Sums of the trained model, with token counts (a count of 0 is taken as 1).</param>
     /// <param name="reference">Sums of the frozen reference, used for the reported rewards only.</param>
@@ -128,8 +129,8 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// A weighted sum of losses, for recipes such as RPO (sigmoid + likelihood) or MPO (0.8 sigmoid + 0.2 BCO + likelihood; Wang et al. 2024,
-    /// arXiv:2411.10442). The reported rewards are those of the first loss.
+    /// A weighted sum of losses, for recipes such as RPO (sigmoid + likelihood) or MPO (0.8 sigmoid + 0.2 BCO + likelihood; Wang et al.
+    /// 2024, arXiv:2411.10442). The reported rewards are those of the first loss.
     /// </summary>
     /// <param name="terms">Weight and loss of each term; at least one.</param>
     /// <returns>The combined loss.</returns>

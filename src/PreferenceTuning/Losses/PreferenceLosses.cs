@@ -6,8 +6,8 @@ namespace PreferenceTuning.Losses;
 
 /// <summary>
 /// Pairwise preference losses over summed log-probabilities. Each returns one loss per pair [B], not averaged, and the implicit rewards
-/// <c>beta * rho</c>. <c>rho = log pi - log ref</c> of a response in nats, <c>delta = score(rho chosen) - score(rho rejected)</c>.
-/// This part holds the losses that look at the difference of the two scores.
+/// <c>beta * rho</c>. <c>rho = log pi - log ref</c> of a response in nats, <c>delta = score(rho chosen) - score(rho rejected)</c>. This
+/// part holds the losses that look at the difference of the two scores.
 /// </summary>
 public static partial class PreferenceLosses
 {
@@ -24,8 +24,8 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// DPO on averages per token: <c>-log sigmoid(beta (score_c / n_c - score_r / n_r))</c>. Lambert et al. 2024 (Tulu 3), arXiv:2411.15124;
-    /// TRL's <c>sigmoid_norm</c>.
+    /// DPO on averages per token: <c>-log sigmoid(beta (score_c / n_c - score_r / n_r))</c>. Lambert et al. 2024 (Tulu 3),
+    /// arXiv:2411.15124; TRL's <c>sigmoid_norm</c>.
     /// </summary>
     /// <param name="policy">Sums of the trained model, with token counts (a count of 0 is taken as 1).</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -40,8 +40,8 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// Hinge: <c>max(0, 1 - beta delta)</c>. Liu et al. 2023 (RSO), arXiv:2309.06657, the normalised hinge; beta 0.05 there. The unnormalised
-    /// form is SLiC-HF, Zhao et al. 2023, arXiv:2305.10425.
+    /// Hinge: <c>max(0, 1 - beta delta)</c>. Liu et al. 2023 (RSO), arXiv:2309.06657, the normalised hinge; beta 0.05 there. The
+    /// unnormalised form is SLiC-HF, Zhao et al. 2023, arXiv:2305.10425.
     /// </summary>
     /// <param name="policy">Sums of the trained model.</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -70,8 +70,8 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// IPO on averages per token: <c>(score_c / n_c - score_r / n_r - 1 / (2 tau))^2</c>. TRL's and LLaMA-Factory's <c>ipo</c>, which took it
-    /// over on the advice of the paper's authors: with sums, long responses dominate a squared loss.
+    /// IPO on averages per token: <c>(score_c / n_c - score_r / n_r - 1 / (2 tau))^2</c>. TRL's and LLaMA-Factory's <c>ipo</c>, which
+    /// took it over on the advice of the paper's authors: with sums, long responses dominate a squared loss.
     /// </summary>
     /// <param name="policy">Sums of the trained model, with token counts (a count of 0 is taken as 1).</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -86,8 +86,8 @@ public static partial class PreferenceLosses
     }
 
     /// <summary>
-    /// EXO on pairs: the reverse KL from the model's preference <c>q = sigmoid(beta delta)</c> to the smoothed label <c>(1 - eps, eps)</c>:
-    /// <c>q (log q - log(1 - eps)) + (1 - q) (log(1 - q) - log eps)</c>. Ji et al. 2024, arXiv:2402.00856.
+    /// EXO on pairs: the reverse KL from the model's preference <c>q = sigmoid(beta delta)</c> to the smoothed label
+    /// <c>(1 - eps, eps)</c>: <c>q (log q - log(1 - eps)) + (1 - q) (log(1 - q) - log eps)</c>. Ji et al. 2024, arXiv:2402.00856.
     /// </summary>
     /// <param name="policy">Sums of the trained model.</param>
     /// <param name="reference">Sums of the frozen reference.</param>
@@ -109,7 +109,8 @@ public static partial class PreferenceLosses
 
     /// <summary>
     /// Robust DPO, unbiased when a share eps of the labels is flipped:
-    /// <c>(-(1 - eps) log sigmoid(beta delta) + eps log sigmoid(-beta delta)) / (1 - 2 eps)</c>. Chowdhury et al. 2024, arXiv:2403.00409.
+    /// <c>(-(1 - eps) log sigmoid(beta delta) + eps log sigmoid(-beta delta)) / (1 - 2 eps)</c>. Chowdhury et al. 2024,
+    /// arXiv:2403.00409.
     /// </summary>
     /// <param name="policy">Sums of the trained model.</param>
     /// <param name="reference">Sums of the frozen reference.</param>

@@ -8,8 +8,8 @@ public static class PreferenceWeights
 {
     /// <summary>
     /// WPO: how probable a response is under the current policy, relative to what the policy itself would write:
-    /// <c>exp(mean_t (log pi_t - log sum_v pi_v^2))</c> over its tokens, detached. The weight of a pair is the product of its two responses.
-    /// Zhou et al. 2024, arXiv:2406.11827.
+    /// <c>exp(mean_t (log pi_t - log sum_v pi_v^2))</c> over its tokens, detached. The weight of a pair is the product of its two
+    /// responses. Zhou et al. 2024, arXiv:2406.11827.
     /// </summary>
     /// <param name="logProbs">[B, T], nats: log-probabilities of the response tokens under the current policy.</param>
     /// <param name="logSumSquaredProbs">[B, T]: <c>log sum_v pi_v^2</c> of the same distributions.</param>

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Losses;
 
 /// <summary>
-/// Losses of a reward model over the rewards it gives to whole responses, unreduced: one loss per pair, rating or ranking.
-/// This part holds pairs and ratings; rankings are in <see cref="PlackettLuce"/> and <see cref="PickBest"/>.
+/// Losses of a reward model over the rewards it gives to whole responses, unreduced: one loss per pair, rating or ranking. This part
+/// holds pairs and ratings; rankings are in <see cref="PlackettLuce"/> and <see cref="PickBest"/>.
 /// </summary>
 public static partial class RewardModelLosses
 {
     /// <summary>
-    /// Bradley-Terry: <c>-log sigmoid(chosen - rejected - margin)</c>. Ouyang et al. 2022, arXiv:2203.02155, eq. 1; the margin: Touvron et al. 2023
-    /// (Llama 2), arXiv:2307.09288, eq. 2.
+    /// Bradley-Terry: <c>-log sigmoid(chosen - rejected - margin)</c>. Ouyang et al. 2022, arXiv:2203.02155, eq. 1; the margin: Touvron
+    /// et al. 2023 (Llama 2), arXiv:2307.09288, eq. 2.
     /// </summary>
     /// <param name="chosen">[B]: rewards of the chosen responses.</param>
     /// <param name="rejected">[B]: rewards of the rejected responses.</param>
@@ -33,8 +33,9 @@ public static partial class RewardModelLosses
     }
 
     /// <summary>
-    /// Bradley-Terry with a soft label: <c>-p log sigmoid(d) - (1 - p) log sigmoid(-d)</c>, <c>d = first - second</c>. 0.5 is a tie, the share of
-    /// annotators who chose the first is a vote, 1 - eps is label smoothing. The cross-entropy of the Bradley-Terry probability.
+    /// Bradley-Terry with a soft label: <c>-p log sigmoid(d) - (1 - p) log sigmoid(-d)</c>, <c>d = first - second</c>. 0.5 is a tie,
+    /// the share of annotators who chose the first is a vote, 1 - eps is label smoothing. The cross-entropy of the Bradley-Terry
+    /// probability.
     /// </summary>
     /// <param name="first">[B]: rewards of the first responses.</param>
     /// <param name="second">[B]: rewards of the second responses.</param>
@@ -51,8 +52,8 @@ public static partial class RewardModelLosses
     }
 
     /// <summary>
-    /// The centring term <c>(chosen + rejected)^2</c>, which pulls the mean reward to 0; add it with a small weight, 0.01 in the source.
-    /// Eisenstein et al. 2023, arXiv:2312.09244; TRL's <c>center_rewards_coefficient</c>.
+    /// The centring term <c>(chosen + rejected)^2</c>, which pulls the mean reward to 0; add it with a small weight, 0.01 in the
+    /// source. Eisenstein et al. 2023, arXiv:2312.09244; TRL's <c>center_rewards_coefficient</c>.
     /// </summary>
     /// <param name="chosen">[B]: rewards of the chosen responses.</param>
     /// <param name="rejected">[B]: rewards of the rejected responses.</param>
@@ -65,7 +66,8 @@ public static partial class RewardModelLosses
     }
 
     /// <summary>
-    /// Squared error to a rating: <c>(reward - rating)^2</c>. lm-human-preferences, label type <c>scalar_rating</c> (the code of Ziegler et al. 2019).
+    /// Squared error to a rating: <c>(reward - rating)^2</c>. lm-human-preferences, label type <c>scalar_rating</c> (the code of
+    /// Ziegler et al. 2019).
     /// </summary>
     /// <param name="rewards">[B].</param>
     /// <param name="ratings">[B], in units of the reward.</param>
@@ -78,8 +80,8 @@ public static partial class RewardModelLosses
     }
 
     /// <summary>
-    /// Squared error of a difference: <c>(difference - (second - first))^2</c>. lm-human-preferences, label type <c>scalar_compare</c> (the code of
-    /// Ziegler et al. 2019).
+    /// Squared error of a difference: <c>(difference - (second - first))^2</c>. lm-human-preferences, label type <c>scalar_compare</c>
+    /// (the code of Ziegler et al. 2019).
     /// </summary>
     /// <param name="first">[B]: rewards of the first responses.</param>
     /// <param name="second">[B]: rewards of the second responses.</param>
@@ -112,9 +114,9 @@ public static partial class RewardModelLosses
     }
 
     /// <summary>
-    /// The model with ties of Rao and Kupper, strength = exp(reward): <c>p(first) = e^a / (e^a + theta e^b)</c>, the rest is a tie.
-    /// Rao and Kupper 1967, JASA 62(317), 194-204. The negative log-likelihood of each outcome; theta 1 is Bradley-Terry, where a tie is impossible
-    /// (infinite loss).
+    /// The model with ties of Rao and Kupper, strength = exp(reward): <c>p(first) = e^a / (e^a + theta e^b)</c>, the rest is a tie. Rao
+    /// and Kupper 1967, JASA 62(317), 194-204. The negative log-likelihood of each outcome; theta 1 is Bradley-Terry, where a tie is
+    /// impossible (infinite loss).
     /// </summary>
     /// <param name="first">[B]: rewards of the first responses.</param>
     /// <param name="second">[B]: rewards of the second responses.</param>

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Losses;
 
-/// <summary>Losses of tokens that somebody wrote, unreduced: the trainer divides once, by the tokens of the whole optimizer batch.</summary>
+/// <summary>
+/// Losses of tokens that somebody wrote, unreduced: the trainer divides once, by the tokens of the whole optimizer batch.
+/// </summary>
 public static class SupervisedLosses
 {
     /// <summary>Negative log-likelihood, <c>-log pi_t</c>.</summary>
@@ -18,8 +20,8 @@ public static class SupervisedLosses
     }
 
     /// <summary>
-    /// Dynamic fine-tuning, <c>-sg(pi_t) log pi_t</c>: the likelihood weighted with the detached probability of the token.
-    /// Wu et al. 2025, arXiv:2508.05629.
+    /// Dynamic fine-tuning, <c>-sg(pi_t) log pi_t</c>: the likelihood weighted with the detached probability of the token. Wu et al.
+    /// 2025, arXiv:2508.05629.
     /// </summary>
     /// <param name="logProbs">[B, T], nats.</param>
     /// <param name="mask">[B, T] bool, true = a token that is learned.</param>

@@ -13,8 +13,8 @@ public static class ValueLosses
 {
     /// <summary>
     /// Half of the larger squared error of the prediction and of the prediction clipped around the old one:
-    /// <c>1/2 max((V - R)^2, (clip(V, V_old - c, V_old + c) - R)^2)</c>. Not in a paper's equation: it came with OpenAI's PPO code and is
-    /// what Ziegler et al. 2019 and TRL use (half included).
+    /// <c>1/2 max((V - R)^2, (clip(V, V_old - c, V_old + c) - R)^2)</c>. Not in a paper's equation: it came with OpenAI's PPO code and
+    /// is what Ziegler et al. 2019 and TRL use (half included).
     /// </summary>
     /// <param name="values">[B, T]: the value head that is trained.</param>
     /// <param name="oldValues">[B, T]: its predictions at rollout; no gradient flows into them.</param>

@@ -26,13 +26,17 @@ public sealed class ValueModel : IDisposable
     private ValueModel(DecoderModel trunk, ScoreHead head, ValueTrunk kind)
     {
         (_trunk, _head, Kind) = (trunk, head, kind);
-        Parameters = kind == ValueTrunk.Own ? [.. trunk.Parameters, .. head.Parameters] : head.Parameters;
+        var own = kind == ValueTrunk.Own ? [.. trunk.Parameters, .. head.Parameters] : head.Parameters;
+        Parameters = [.. own.Select(parameter => parameter with { Name = "value." + parameter.Name })];
     }
 
     /// <summary>Whose trunk it is and where its gradient goes.</summary>
     public ValueTrunk Kind { get; }
 
-    /// <summary>What this model adds to be trained: trunk and head, or the head alone where the trunk is the policy's.</summary>
+    /// <summary>
+    /// What this model adds to be trained: trunk and head, or the head alone where the trunk is the policy's. Names begin with
+    /// <c>value.</c>, so that one optimizer can hold them beside the policy's.
+    /// </summary>
     public IReadOnlyList<NamedParameter> Parameters { get; }
 
     /// <summary>The head.</summary>

@@ -7,9 +7,6 @@ namespace PreferenceTuning.Numerics;
 /// <summary>Log-probs and entropies [2, N] from (hidden, weight, bias or null, targets, options); the gradient recomputes each chunk's logits.</summary>
 internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
 {
-    // Up to this size the logits of a batch that is one chunk are kept for the gradient: the memory of one chunk is spent anyway.
-    private const long KeepBytes = 16 << 20;
-
     public override string Name => "TokenLogProbs.FromHidden";
 
     public override Tensor forward(AutogradContext ctx, params object[] vars)
@@ -25,7 +22,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
             using var chunk = NewDisposeScope();
             var logits = chunks.Logits(hidden.narrow(0, start, count));
             statistics.Add(SoftmaxRows.Statistics(logits, options.Request(targets.narrow(0, start, count))).MoveToOuterDisposeScope());
-            kept = trained && count == hidden.shape[0] && logits.numel() * logits.element_size() <= KeepBytes ? logits.MoveToOuterDisposeScope() : null;
+            kept = trained && count == hidden.shape[0] && logits.numel() * logits.element_size() <= HeadChunks.KeepBytes ? logits.MoveToOuterDisposeScope() : null;
         }
 
         var all = statistics.Count == 0 ? zeros(4, 0, dtype: ScalarType.Float64, device: hidden.device) : cat(statistics, 1);

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Numerics;
 
 /// <summary>
-/// Estimates of KL(policy || reference), in nats, from the log-probabilities of tokens that the policy sampled (k1, k2, k3), and
-/// the exact value from both logit rows. Schulman 2020, "Approximating KL divergence" (joschu.net/blog/kl-approx.html).
-/// All are differentiable in both arguments and keep the shape of the log-probabilities.
+/// Estimates of KL(policy || reference), in nats, from the log-probabilities of tokens that the policy sampled (k1, k2, k3), and the
+/// exact value from both logit rows. Schulman 2020, "Approximating KL divergence" (joschu.net/blog/kl-approx.html). All are
+/// differentiable in both arguments and keep the shape of the log-probabilities.
 /// </summary>
 public static class KlEstimators
 {
@@ -36,8 +36,8 @@ public static class KlEstimators
     }
 
     /// <summary>
-    /// k3: <c>exp(-d) - 1 + d</c> with <c>d = log pi - log ref</c>. Unbiased, never negative. Computed as <c>expm1(-d) + d</c>, and as a
-    /// power series for <c>|d| &lt; 0.1</c>, because the plain expression loses all its digits below 1e-8.
+    /// k3: <c>exp(-d) - 1 + d</c> with <c>d = log pi - log ref</c>. Unbiased, never negative. Computed as <c>expm1(-d) + d</c>, and as
+    /// a power series for <c>|d| &lt; 0.1</c>, because the plain expression loses all its digits below 1e-8.
     /// </summary>
     /// <param name="logProbs">Any shape, nats: log-probabilities under the policy that sampled the tokens.</param>
     /// <param name="refLogProbs">The same shape, nats: log-probabilities of the same tokens under the reference.</param>

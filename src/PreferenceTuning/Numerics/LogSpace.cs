@@ -11,8 +11,8 @@ internal static class LogSpace
     public static Tensor LogSigmoid(Tensor x) => nn.functional.logsigmoid(x);
 
     /// <summary>
-    /// <c>log(1 - exp(x))</c> for <c>x &lt; 0</c>: the log of the complementary probability. Maechler 2012, "Accurately computing
-    /// log(1 - exp(-|a|))", eq. 7: two forms that meet at <c>-log 2</c>.
+    /// <c>log(1 - exp(x))</c> for <c>x &lt; 0</c>: the log of the complementary probability. Maechler 2012, "Accurately computing log(1
+    /// - exp(-|a|))": two forms that meet at <c>-log 2</c>.
     /// </summary>
     public static Tensor Log1MinusExp(Tensor x)
     {

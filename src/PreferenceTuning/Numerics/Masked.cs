@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Numerics;
 
 /// <summary>
-/// Reductions over the kept positions of a tensor. Masks are bool, true = keep, of the same shape as the values; what
-/// lies outside the mask (padding, NaN, infinity) never reaches a result or a gradient.
+/// Reductions over the kept positions of a tensor. Masks are bool, true = keep, of the same shape as the values; what lies outside the
+/// mask (padding, NaN, infinity) never reaches a result or a gradient.
 /// </summary>
 public static class Masked
 {
@@ -83,7 +83,9 @@ public static class Masked
     /// <param name="x">Any shape, floating point.</param>
     /// <param name="mask">The shape of <paramref name="x"/>, bool, true = keep.</param>
     /// <param name="unbiased">Which variance: see <see cref="Variance"/>.</param>
-    /// <param name="epsilon">Added to the variance, inside the root, in squared units of <paramref name="x"/>; 1e-8 in both sources.</param>
+    /// <param name="epsilon">
+    /// Added to the variance, inside the root, in squared units of <paramref name="x"/>; 1e-8 in both sources.
+    /// </param>
     /// <returns>The shape of <paramref name="x"/>; 0 outside the mask.</returns>
     /// <exception cref="ArgumentException">Nothing is kept, or only one position of an unbiased variance.</exception>
     public static Tensor Standardize(Tensor x, Tensor mask, bool unbiased, double epsilon = 1e-8)
@@ -94,13 +96,15 @@ public static class Masked
     }
 
     /// <summary>
-    /// <c>(x - mean) / sqrt(variance + epsilon) + mean</c> over the kept positions: the spread becomes 1 and the mean stays
-    /// (whitening with <c>shift_mean = false</c> in Ziegler et al. 2019 and TRL; both use it on rewards).
+    /// <c>(x - mean) / sqrt(variance + epsilon) + mean</c> over the kept positions: the spread becomes 1 and the mean stays (whitening
+    /// with <c>shift_mean = false</c> in Ziegler et al. 2019 and TRL; both use it on rewards).
     /// </summary>
     /// <param name="x">Any shape, floating point.</param>
     /// <param name="mask">The shape of <paramref name="x"/>, bool, true = keep.</param>
     /// <param name="unbiased">Which variance: see <see cref="Variance"/>.</param>
-    /// <param name="epsilon">Added to the variance, inside the root, in squared units of <paramref name="x"/>; 1e-8 in both sources.</param>
+    /// <param name="epsilon">
+    /// Added to the variance, inside the root, in squared units of <paramref name="x"/>; 1e-8 in both sources.
+    /// </param>
     /// <returns>The shape of <paramref name="x"/>; 0 outside the mask.</returns>
     /// <exception cref="ArgumentException">Nothing is kept, or only one position of an unbiased variance.</exception>
     public static Tensor ScaleToUnitVariance(Tensor x, Tensor mask, bool unbiased, double epsilon = 1e-8)

@@ -34,15 +34,18 @@ internal static class Softmax256
         ref var first = ref MemoryMarshal.GetReference(logits);
         var (sums, moreSums) = (Vector256<float>.Zero, Vector256<float>.Zero);
         var (products, moreProducts) = (Vector256<float>.Zero, Vector256<float>.Zero);
+        var zero = Exp(Vector256.Create(SoftmaxScalar.Floor));
         var i = 0;
         for (; i <= logits.Length - (2 * Vector256<float>.Count); i += 2 * Vector256<float>.Count)
         {
-            var (d, e) = Exponential(Vector256.LoadUnsafe(ref first, (nuint)i), scale, max);
+            var d = Distance(Vector256.LoadUnsafe(ref first, (nuint)i), scale, max);
+            var more = Distance(Vector256.LoadUnsafe(ref first, (nuint)(i + Vector256<float>.Count)), scale, max);
+            var e = Exp(d) - zero;
+            var moreE = Exp(more) - zero;
             sums += e;
-            products += d * e;
-            (d, e) = Exponential(Vector256.LoadUnsafe(ref first, (nuint)(i + Vector256<float>.Count)), scale, max);
-            moreSums += e;
-            moreProducts += d * e;
+            moreSums += moreE;
+            products = Vector256.MultiplyAddEstimate(d, e, products);
+            moreProducts = Vector256.MultiplyAddEstimate(more, moreE, moreProducts);
         }
 
         sum += Vector256.Sum(sums + moreSums);
@@ -59,12 +62,13 @@ internal static class Softmax256
         var constant = Vector256.Create(row.Constant);
         var slope = Vector256.Create(row.Slope);
         var inverseCap = Vector256.Create(row.InverseCap);
+        var zero = Exp(Vector256.Create(SoftmaxScalar.Floor));
         var i = 0;
         for (; i <= logits.Length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
             var x = Vector256.LoadUnsafe(ref first, (nuint)i);
-            var (d, e) = Exponential(x, row.Scale, row.Max);
-            var gradient = e * inverseSum * (constant + (slope * d));
+            var d = Distance(x, row.Scale, row.Max);
+            var gradient = (Exp(d) - zero) * inverseSum * Vector256.MultiplyAddEstimate(slope, d, constant);
             if (row.InverseCap != 0)
             {
                 var ratio = x * inverseCap;
@@ -77,19 +81,14 @@ internal static class Softmax256
         SoftmaxScalar.Gradient(logits[i..], destination[i..], row);
     }
 
-    // e^d is exactly 0 at and below the floor, so that -infinity needs no care: 0 * d stays 0. NaN passes both comparisons.
+    // No less than the floor, whose exponential is then subtracted from all: so e^d is exactly 0 at and below it, and -infinity
+    // needs no care. The difference is far below a unit in the last place elsewhere. NaN is the second operand and so stays.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<float> D, Vector256<float> E) Exponential(Vector256<float> x, float scale, float max)
-    {
-        var floor = Vector256.Create(SoftmaxScalar.Floor);
-        var d = (x * Vector256.Create(scale)) - Vector256.Create(max);
-        var below = Vector256.LessThanOrEqual(d, floor);
-        d = Vector256.ConditionalSelect(below, floor, d);
-        return (d, Vector256.AndNot(Exp(d), below));
-    }
+    private static Vector256<float> Distance(Vector256<float> x, float scale, float max) =>
+        Vector256.MaxNative(Vector256.Create(SoftmaxScalar.Floor), (x * Vector256.Create(scale)) - Vector256.Create(max));
 
     // e^d = 2^n e^r with n = round(d / ln 2) and |r| <= ln 2 / 2 (ln 2 in two parts, so that r is exact); e^r by the polynomial of
-    // Cephes' expf (Moshier), whose relative error is below 2e-7. Inputs are within (floor, 0], so 2^n is an exponent field.
+    // Cephes' expf (Moshier), whose relative error is below 2e-7. Inputs are within [floor, 0], so 2^n is an exponent field.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Exp(Vector256<float> d)
     {

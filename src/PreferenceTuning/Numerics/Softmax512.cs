@@ -34,15 +34,18 @@ internal static class Softmax512
         ref var first = ref MemoryMarshal.GetReference(logits);
         var (sums, moreSums) = (Vector512<float>.Zero, Vector512<float>.Zero);
         var (products, moreProducts) = (Vector512<float>.Zero, Vector512<float>.Zero);
+        var zero = Exp(Vector512.Create(SoftmaxScalar.Floor));
         var i = 0;
         for (; i <= logits.Length - (2 * Vector512<float>.Count); i += 2 * Vector512<float>.Count)
         {
-            var (d, e) = Exponential(Vector512.LoadUnsafe(ref first, (nuint)i), scale, max);
+            var d = Distance(Vector512.LoadUnsafe(ref first, (nuint)i), scale, max);
+            var more = Distance(Vector512.LoadUnsafe(ref first, (nuint)(i + Vector512<float>.Count)), scale, max);
+            var e = Exp(d) - zero;
+            var moreE = Exp(more) - zero;
             sums += e;
-            products += d * e;
-            (d, e) = Exponential(Vector512.LoadUnsafe(ref first, (nuint)(i + Vector512<float>.Count)), scale, max);
-            moreSums += e;
-            moreProducts += d * e;
+            moreSums += moreE;
+            products = Vector512.MultiplyAddEstimate(d, e, products);
+            moreProducts = Vector512.MultiplyAddEstimate(more, moreE, moreProducts);
         }
 
         sum += Vector512.Sum(sums + moreSums);
@@ -59,12 +62,13 @@ internal static class Softmax512
         var constant = Vector512.Create(row.Constant);
         var slope = Vector512.Create(row.Slope);
         var inverseCap = Vector512.Create(row.InverseCap);
+        var zero = Exp(Vector512.Create(SoftmaxScalar.Floor));
         var i = 0;
         for (; i <= logits.Length - Vector512<float>.Count; i += Vector512<float>.Count)
         {
             var x = Vector512.LoadUnsafe(ref first, (nuint)i);
-            var (d, e) = Exponential(x, row.Scale, row.Max);
-            var gradient = e * inverseSum * (constant + (slope * d));
+            var d = Distance(x, row.Scale, row.Max);
+            var gradient = (Exp(d) - zero) * inverseSum * Vector512.MultiplyAddEstimate(slope, d, constant);
             if (row.InverseCap != 0)
             {
                 var ratio = x * inverseCap;
@@ -77,19 +81,14 @@ internal static class Softmax512
         SoftmaxScalar.Gradient(logits[i..], destination[i..], row);
     }
 
-    // e^d is exactly 0 at and below the floor, so that -infinity needs no care: 0 * d stays 0. NaN passes both comparisons.
+    // No less than the floor, whose exponential is then subtracted from all: so e^d is exactly 0 at and below it, and -infinity
+    // needs no care. The difference is far below a unit in the last place elsewhere. NaN is the second operand and so stays.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> D, Vector512<float> E) Exponential(Vector512<float> x, float scale, float max)
-    {
-        var floor = Vector512.Create(SoftmaxScalar.Floor);
-        var d = (x * Vector512.Create(scale)) - Vector512.Create(max);
-        var below = Vector512.LessThanOrEqual(d, floor);
-        d = Vector512.ConditionalSelect(below, floor, d);
-        return (d, Vector512.AndNot(Exp(d), below));
-    }
+    private static Vector512<float> Distance(Vector512<float> x, float scale, float max) =>
+        Vector512.MaxNative(Vector512.Create(SoftmaxScalar.Floor), (x * Vector512.Create(scale)) - Vector512.Create(max));
 
     // e^d = 2^n e^r with n = round(d / ln 2) and |r| <= ln 2 / 2 (ln 2 in two parts, so that r is exact); e^r by the polynomial of
-    // Cephes' expf (Moshier), whose relative error is below 2e-7. Inputs are within (floor, 0], so 2^n is an exponent field.
+    // Cephes' expf (Moshier), whose relative error is below 2e-7. Inputs are within [floor, 0], so 2^n is an exponent field.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Exp(Vector512<float> d)
     {

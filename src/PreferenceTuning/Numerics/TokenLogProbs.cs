@@ -52,7 +52,7 @@ public static class TokenLogProbs
         CheckTargets(targets, hidden.shape[0], head.Weight.shape[0]);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
         using var scope = NewDisposeScope();
-        var rows = chunkRows ?? HeadChunks.Rows(hidden.shape[0], head.Weight.shape[0], head.Weight.shape[1], hidden.device_type);
+        var rows = chunkRows ?? HeadChunks.Rows(hidden, head.Weight);
         return Result(HiddenFunction.apply(hidden, head.Weight, head.Bias!, targets, new HeadOptions(head.LogitSoftCap, temperature, rows)));
     }
 

@@ -7,7 +7,9 @@ namespace PreferenceTuning.Optimization;
 /// </summary>
 internal static class AdamUpdate
 {
-    /// <summary>Changes parameter and averages. The operations and their order are PyTorch's, so float32 results are equal bit for bit.</summary>
+    /// <summary>
+    /// Changes parameter and averages. The operations and their order are PyTorch's, so float32 results are equal bit for bit.
+    /// </summary>
     /// <param name="parameter">The float32 or float64 tensor that is changed.</param>
     /// <param name="gradient">Same shape and type.</param>
     /// <param name="average">Running mean of the gradient, changed.</param>

@@ -4,11 +4,12 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Optimization;
 
 /// <summary>
-/// AdamW. Loshchilov and Hutter 2017, arXiv:1711.05101, algorithm 2, in the arithmetic of PyTorch: the same float32 parameters bit for bit.
+/// AdamW. Loshchilov and Hutter 2017, arXiv:1711.05101, algorithm 2, in the arithmetic of PyTorch: the same float32 parameters bit for
+/// bit.
 /// </summary>
 /// <remarks>
-/// A parameter in bfloat16 or float16 gets a float32 master copy: the step is made there, and the parameter becomes the master rounded to
-/// nearest even. Without it, steps smaller than half a unit in the last place are lost. Not thread-safe, as tensors are not.
+/// A parameter in bfloat16 or float16 gets a float32 master copy: the step is made there, and the parameter becomes the master rounded
+/// to nearest even. Without it, steps smaller than half a unit in the last place are lost. Not thread-safe, as tensors are not.
 /// </remarks>
 public sealed class AdamW : IOptimizer, IDisposable
 {
@@ -26,6 +27,9 @@ public sealed class AdamW : IOptimizer, IDisposable
         ParameterChecks.Trainable(parameters);
         _states = [.. parameters.Select(parameter => new ParameterState(parameter, _options))];
     }
+
+    /// <summary>What is trained, in the given order.</summary>
+    public IReadOnlyList<NamedParameter> Parameters => [.. _states.Select(state => state.Parameter)];
 
     /// <inheritdoc/>
     public void Step(double learningRate)
@@ -49,8 +53,8 @@ public sealed class AdamW : IOptimizer, IDisposable
     }
 
     /// <summary>
-    /// Everything a bit-exact resume needs, as named tensors: for each parameter <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c> (PyTorch's names),
-    /// <c>NAME.step</c> (int64 scalar) and, where there is one, <c>NAME.master</c>.
+    /// Everything a bit-exact resume needs, as named tensors: for each parameter <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c> (PyTorch's
+    /// names), <c>NAME.step</c> (int64 scalar) and, where there is one, <c>NAME.master</c>.
     /// </summary>
     /// <returns>Copies, which the caller disposes (a dispose scope does).</returns>
     public IReadOnlyList<NamedParameter> ExportState() => [.. _states.SelectMany(state => state.Export())];

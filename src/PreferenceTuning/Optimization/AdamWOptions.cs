@@ -9,8 +9,8 @@ public enum AdamEpsilon
     AfterBiasCorrection,
 
     /// <summary>
-    /// To the uncorrected root, <c>sqrt(v) + eps</c>, with the rate <c>lr sqrt(1 - beta2^t) / (1 - beta1^t)</c>: the form before section 2.1 of the
-    /// same paper, TensorFlow 1, and so Ziegler et al. 2019. A larger effective epsilon in the first steps.
+    /// To the uncorrected root, <c>sqrt(v) + eps</c>, with the rate <c>lr sqrt(1 - beta2^t) / (1 - beta1^t)</c>: the form before
+    /// section 2.1 of the same paper, TensorFlow 1, and so Ziegler et al. 2019. A larger effective epsilon in the first steps.
     /// </summary>
     BeforeBiasCorrection,
 }
@@ -34,7 +34,9 @@ public sealed record AdamWOptions
     /// <summary>Decay of the squared gradient average, in [0, 1); 0.999.</summary>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>Added to the root of the squared average, at least 0, in units of the gradient; 1e-8 (1e-5 in Ziegler et al. 2019).</summary>
+    /// <summary>
+    /// Added to the root of the squared average, at least 0, in units of the gradient; 1e-8 (1e-5 in Ziegler et al. 2019).
+    /// </summary>
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>Where epsilon is added; PyTorch's place.</summary>

@@ -5,7 +5,9 @@ namespace PreferenceTuning.Optimization;
 
 /// <summary>What clipping found.</summary>
 /// <param name="Norm">The norm of all gradients together, before clipping.</param>
-/// <param name="IsFinite">False: a gradient is NaN or infinite, or the norm overflowed. The gradients are as they were; skip the step.</param>
+/// <param name="IsFinite">
+/// False: a gradient is NaN or infinite, or the norm overflowed. The gradients are as they were; skip the step.
+/// </param>
 /// <param name="IsClipped">The gradients were scaled down.</param>
 public readonly record struct GradientNorm(double Norm, bool IsFinite, bool IsClipped);
 
@@ -15,8 +17,8 @@ public static class GradientClipping
     private const double Epsilon = 1e-6;
 
     /// <summary>
-    /// Scales all gradients by <c>min(1, max / (norm + 1e-6))</c>, PyTorch's <c>clip_grad_norm_</c>. Unlike there, a norm that is not finite changes
-    /// nothing and is reported: scaling by it would turn the gradients into zeros and NaN.
+    /// Scales all gradients by <c>min(1, max / (norm + 1e-6))</c>, PyTorch's <c>clip_grad_norm_</c>. Unlike there, a norm that is not
+    /// finite changes nothing and is reported: scaling by it would turn the gradients into zeros and NaN.
     /// </summary>
     /// <param name="parameters">The trained parameters; those without a gradient are passed over.</param>
     /// <param name="max">The largest norm, greater than 0; infinity measures only.</param>
@@ -34,7 +36,8 @@ public static class GradientClipping
             return new GradientNorm(0, IsFinite: true, IsClipped: false);
         }
 
-        var norm = linalg.vector_norm(stack(gradients.ConvertAll(gradient => Norm(gradient, power))), power).to(ScalarType.Float64).item<double>();
+        var norms = stack(gradients.ConvertAll(gradient => Norm(gradient, power)));
+        var norm = linalg.vector_norm(norms, power).to(ScalarType.Float64).item<double>();
         var isFinite = double.IsFinite(norm);
         var factor = max / (norm + Epsilon);
         if (!isFinite || factor >= 1)

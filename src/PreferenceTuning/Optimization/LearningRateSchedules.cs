@@ -1,6 +1,6 @@
 namespace PreferenceTuning.Optimization;
 
-/// <summary>How the rest of <see cref="LearningRateSchedules.WarmupStableDecay"/> and its warm-up move.</summary>
+/// <summary>The shape of the rise and of the fall of <see cref="LearningRateSchedules.WarmupStableDecay"/>.</summary>
 public enum ScheduleShape
 {
     /// <summary>A straight line.</summary>
@@ -14,9 +14,10 @@ public enum ScheduleShape
 }
 
 /// <summary>
-/// Learning-rate schedules as pure functions of the step: the factor on the peak rate for optimizer step 0, 1, 2, ... They are those of Hugging
-/// Face's <c>get_scheduler</c> (Transformers 5), number for number up to the last step. Past it, the cosine schedules stay where they ended; there they
-/// rise again, which the methods named <c>...Periodic</c> do too. Warm-up starts at 0, so that the first step of a run with warm-up changes nothing.
+/// Learning-rate schedules as pure functions of the step: the factor on the peak rate for optimizer step 0, 1, 2, ... They are those of
+/// Hugging Face's <c>get_scheduler</c> (Transformers 5), number for number up to the last step. Past it, the cosine schedules stay
+/// where they ended; there they rise again, which the methods named <c>...Periodic</c> do too. Warm-up starts at 0, so that the first
+/// step of a run with warm-up changes nothing.
 /// </summary>
 public static class LearningRateSchedules
 {
@@ -40,7 +41,9 @@ public static class LearningRateSchedules
     public static double Linear(long step, long warmupSteps, long totalSteps) =>
         Warmup(step, warmupSteps) ?? Math.Max(0, (totalSteps - step) / Math.Max(1.0, totalSteps - warmupSteps));
 
-    /// <summary>A linear rise to 1, then a cosine down to <paramref name="floor"/>. Loshchilov and Hutter 2016, arXiv:1608.03983, eq. 5.</summary>
+    /// <summary>
+    /// A linear rise to 1, then a cosine down to <paramref name="floor"/>. Loshchilov and Hutter 2016, arXiv:1608.03983, eq. 5.
+    /// </summary>
     /// <param name="step">From 0.</param>
     /// <param name="warmupSteps">Length of the rise.</param>
     /// <param name="totalSteps">Where the fall ends; the factor stays there.</param>
@@ -49,7 +52,9 @@ public static class LearningRateSchedules
     public static double Cosine(long step, long warmupSteps, long totalSteps, double cycles = 0.5, double floor = 0) =>
         Warmup(step, warmupSteps) ?? Wave(Math.Min(1, Progress(step, warmupSteps, totalSteps)), cycles, floor);
 
-    /// <summary>As <see cref="Cosine"/>, but past the last step the wave goes on: Hugging Face's <c>cosine</c> and <c>cosine_with_min_lr</c>.</summary>
+    /// <summary>
+    /// As <see cref="Cosine"/>, but past the last step the wave goes on: Hugging Face's <c>cosine</c> and <c>cosine_with_min_lr</c>.
+    /// </summary>
     /// <param name="step">From 0.</param>
     /// <param name="warmupSteps">Length of the rise.</param>
     /// <param name="totalSteps">Where the first fall ends.</param>
@@ -58,7 +63,9 @@ public static class LearningRateSchedules
     public static double CosinePeriodic(long step, long warmupSteps, long totalSteps, double cycles = 0.5, double floor = 0) =>
         Warmup(step, warmupSteps) ?? Wave(Progress(step, warmupSteps, totalSteps), cycles, floor);
 
-    /// <summary>A linear rise to 1, then several falls from 1, each followed by a jump back; 0 from the last step on. arXiv:1608.03983.</summary>
+    /// <summary>
+    /// A linear rise to 1, then several falls from 1, each followed by a jump back; 0 from the last step on. arXiv:1608.03983.
+    /// </summary>
     /// <param name="step">From 0.</param>
     /// <param name="warmupSteps">Length of the rise.</param>
     /// <param name="totalSteps">Where the last fall ends.</param>
@@ -75,8 +82,8 @@ public static class LearningRateSchedules
     }
 
     /// <summary>
-    /// Hugging Face's <c>cosine_warmup_with_min_lr</c>: the same cosine one step ahead, so that the first step already learns and the floor is reached
-    /// at the last step that runs, <c>totalSteps - 1</c>.
+    /// Hugging Face's <c>cosine_warmup_with_min_lr</c>: the same cosine one step ahead, so that the first step already learns and the
+    /// floor is reached at the last step that runs, <c>totalSteps - 1</c>.
     /// </summary>
     /// <param name="step">From 0.</param>
     /// <param name="warmupSteps">Length of the rise.</param>
@@ -99,20 +106,29 @@ public static class LearningRateSchedules
         long step, long warmupSteps, long totalSteps, double floor = 0, double? warmupFloor = null, double cycles = 0.5) =>
         WarmupAhead(step, warmupSteps, warmupFloor) ?? Wave(Progress(step + 1, warmupSteps, totalSteps), cycles, floor);
 
-    /// <summary>A linear rise to 1, then <c>(1 - floor) (1 - progress)^power + floor</c>; <paramref name="floor"/> from the last step on.</summary>
+    /// <summary>
+    /// A linear rise to 1, then <c>(1 - floor) (1 - progress)^power + floor</c>; <paramref name="floor"/> from the last step on.
+    /// </summary>
     /// <param name="step">From 0.</param>
     /// <param name="warmupSteps">Length of the rise.</param>
     /// <param name="totalSteps">Where the fall ends.</param>
     /// <param name="power">1 is a straight line.</param>
-    /// <param name="floor">The last factor, a share of the peak rate. Hugging Face gives an absolute rate, 1e-7 by default: divide it by the peak rate.</param>
+    /// <param name="floor">
+    /// The last factor, a share of the peak rate. Hugging Face gives an absolute rate, 1e-7 by default: divide it by the peak rate.
+    /// </param>
     public static double Polynomial(long step, long warmupSteps, long totalSteps, double power = 1, double floor = 0) =>
         Warmup(step, warmupSteps)
         ?? (step > totalSteps ? floor : ((1 - floor) * Math.Pow(1 - Progress(step, warmupSteps, totalSteps), power)) + floor);
 
-    /// <summary>A linear rise to 1, then <c>1 / sqrt</c> of the time; it does not know how long the run is. Vaswani et al. 2017, arXiv:1706.03762, eq. 3.</summary>
+    /// <summary>
+    /// A linear rise to 1, then <c>1 / sqrt</c> of the time; it does not know how long the run is. Vaswani et al. 2017,
+    /// arXiv:1706.03762, eq. 3.
+    /// </summary>
     /// <param name="step">From 0.</param>
     /// <param name="warmupSteps">Length of the rise.</param>
-    /// <param name="timescale">Steps after which the factor has fallen to <c>1 / sqrt 2</c>; not given = the warm-up, or 10000 without one.</param>
+    /// <param name="timescale">
+    /// Steps after which the factor has fallen to <c>1 / sqrt 2</c>; not given = the warm-up, or 10000 without one.
+    /// </param>
     public static double InverseSqrt(long step, long warmupSteps, long? timescale = null)
     {
         if (Warmup(step, warmupSteps) is { } rising)

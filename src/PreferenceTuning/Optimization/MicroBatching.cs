@@ -4,11 +4,15 @@ namespace PreferenceTuning.Optimization;
 public static class MicroBatching
 {
     /// <summary>
-    /// Groups sequences by length: longest first, each micro-batch as large as <c>rows x longest &lt;= tokenBudget</c> allows. Deterministic; equal
-    /// lengths keep their order. The result does not change the gradient as long as the loss is divided by the count of the whole optimizer batch.
+    /// Groups sequences by length: longest first, each micro-batch as large as <c>rows x longest &lt;= tokenBudget</c> allows.
+    /// Deterministic; equal lengths keep their order. The result does not change the gradient as long as the loss is divided by the
+    /// count of the whole optimizer batch.
     /// </summary>
     /// <param name="lengths">Tokens of each sequence, each at least 1.</param>
-    /// <param name="tokenBudget">The largest number of tokens, padding included, of one micro-batch; greater than 0. A longer sequence is a micro-batch by itself.</param>
+    /// <param name="tokenBudget">
+    /// The largest number of tokens, padding included, of one micro-batch; greater than 0. A longer sequence is a micro-batch by
+    /// itself.
+    /// </param>
     /// <param name="maxRows">The largest number of sequences of one micro-batch; not given = no limit.</param>
     /// <returns>Indices into <paramref name="lengths"/>: each exactly once.</returns>
     public static IReadOnlyList<IReadOnlyList<int>> ByTokens(IReadOnlyList<int> lengths, int tokenBudget, int? maxRows = null)

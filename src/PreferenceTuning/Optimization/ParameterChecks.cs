@@ -12,14 +12,16 @@ internal static class ParameterChecks
         {
             if (!names.Add(name))
             {
-                throw new ArgumentException($"'parameters' has the name '{name}' twice; state is kept by name, so names must be distinct.", nameof(parameters));
+                throw new ArgumentException(
+                    $"'parameters' has the name '{name}' twice; state is kept by name, so names must be distinct.", nameof(parameters));
             }
 
             Check.FloatingPoint(value, name);
             if (!value.requires_grad || !value.is_leaf)
             {
                 throw new ArgumentException(
-                    $"'parameters' has '{name}', which is not trained (requires_grad {value.requires_grad}, leaf {value.is_leaf}); pass only trainable parameters.",
+                    $"'parameters' has '{name}', which is not trained (requires_grad {value.requires_grad}, leaf {value.is_leaf}); "
+                    + "pass only trainable parameters.",
                     nameof(parameters));
             }
         }
@@ -29,7 +31,8 @@ internal static class ParameterChecks
     {
         if (!(learningRate >= 0 && double.IsFinite(learningRate)))
         {
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number of at least 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(learningRate), learningRate, "The learning rate must be a finite number of at least 0.");
         }
     }
 }

@@ -18,8 +18,8 @@ public sealed record SgdOptions
 
 /// <summary>
 /// Stochastic gradient descent with momentum, in the arithmetic of PyTorch: <c>b = momentum b + g</c> (the first <c>b</c> is <c>g</c>),
-/// <c>p = p - lr b</c>; Nesterov steps along <c>g + momentum b</c>. Sutskever et al. 2013 (ICML), section 2. Half-precision parameters are refused: use
-/// <see cref="AdamW"/>, which keeps a float32 master copy.
+/// <c>p = p - lr b</c>; Nesterov steps along <c>g + momentum b</c>. Sutskever et al. 2013 (ICML), section 2. Half-precision parameters
+/// are refused: use <see cref="AdamW"/>, which keeps a float32 master copy.
 /// </summary>
 public sealed class Sgd : IOptimizer, IDisposable
 {
@@ -33,15 +33,18 @@ public sealed class Sgd : IOptimizer, IDisposable
     public Sgd(IReadOnlyList<NamedParameter> parameters, SgdOptions? options = null)
     {
         _options = options ?? new SgdOptions();
-        if (!(_options.Momentum >= 0 && _options.Momentum < 1) || !(_options.WeightDecay >= 0) || (_options.Nesterov && _options.Momentum == 0))
+        var (momentum, decay) = (_options.Momentum, _options.WeightDecay);
+        if (!(momentum >= 0 && momentum < 1) || !(decay >= 0) || (_options.Nesterov && momentum == 0))
         {
-            throw new ArgumentException($"{_options}: momentum must be in [0, 1), decay at least 0, and Nesterov needs a momentum.", nameof(options));
+            throw new ArgumentException(
+                $"{_options}: momentum must be in [0, 1), decay at least 0, and Nesterov needs a momentum.", nameof(options));
         }
 
         ParameterChecks.Trainable(parameters);
         if (parameters.FirstOrDefault(p => p.Value.dtype is ScalarType.BFloat16 or ScalarType.Float16) is { } half)
         {
-            throw new ArgumentException($"'{half.Name}' is {half.Value.dtype}; small steps would be lost: train in float32, or use AdamW.", nameof(parameters));
+            throw new ArgumentException(
+                $"'{half.Name}' is {half.Value.dtype}; small steps would be lost: train in float32, or use AdamW.", nameof(parameters));
         }
 
         _parameters = parameters;
@@ -77,7 +80,8 @@ public sealed class Sgd : IOptimizer, IDisposable
     /// <returns>Copies, which the caller disposes (a dispose scope does); none without momentum.</returns>
     public IReadOnlyList<NamedParameter> ExportState() => _options.Momentum == 0
         ? []
-        : [.. _parameters.Select((parameter, i) => new NamedParameter(Name(i), _momenta[i]?.clone() ?? zeros_like(parameter.Value).detach()))];
+        : [.. _parameters.Select((parameter, i) =>
+            new NamedParameter(Name(i), _momenta[i]?.clone() ?? zeros_like(parameter.Value).detach()))];
 
     /// <summary>Takes over a state that <see cref="ExportState"/> gave. Nothing is changed unless everything fits.</summary>
     /// <param name="state">Exactly the names, shapes and types of <see cref="ExportState"/>, in any order.</param>

@@ -27,7 +27,8 @@ internal static class StateTensors
             if (found.dtype != value.dtype || !found.shape.AsSpan().SequenceEqual(value.shape))
             {
                 throw new ArgumentException(
-                    $"The optimizer state's '{name}' is {found.dtype} {Check.Shape(found)}; {value.dtype} {Check.Shape(value)} was expected.", nameof(given));
+                    $"The optimizer state's '{name}' is {found.dtype} {Check.Shape(found)}; {value.dtype} {Check.Shape(value)} was expected.",
+                    nameof(given));
             }
         }
 

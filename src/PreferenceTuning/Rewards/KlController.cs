@@ -21,7 +21,8 @@ public sealed class FixedKlController : KlController
     {
         if (!double.IsFinite(coefficient) || coefficient < 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(coefficient), coefficient, "The KL coefficient must be a finite number of at least 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(coefficient), coefficient, "The KL coefficient must be a finite number of at least 0.");
         }
 
         Coefficient = coefficient;

@@ -13,8 +13,8 @@ public sealed record TruncatedResponse(Tensor Tokens, Tensor Mask, Tensor HasEnd
 public static class ResponseTruncation
 {
     /// <summary>
-    /// Keeps everything through the first end token at or after a position; the end token itself stays. TRL's <c>truncate_response</c> with position 0;
-    /// Ziegler et al. 2019 with <c>truncate_after</c>.
+    /// Keeps everything through the first end token at or after a position; the end token itself stays. TRL's <c>truncate_response</c>
+    /// with position 0; Ziegler et al. 2019 with <c>truncate_after</c>.
     /// </summary>
     /// <param name="responses">[B, T] int64.</param>
     /// <param name="endToken">The token that ends a response.</param>

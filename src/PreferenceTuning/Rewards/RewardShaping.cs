@@ -4,13 +4,14 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Rewards;
 
 /// <summary>
-/// From one score per response [B] and a KL estimate per token [B, T] to one reward per token [B, T]. Where the sources differ, each variant
-/// has its own method.
+/// From one score per response [B] and a KL estimate per token [B, T] to one reward per token [B, T]. Where the sources differ, each
+/// variant has its own method.
 /// </summary>
 public static class RewardShaping
 {
     /// <summary>
-    /// Recommended: <c>-coefficient * kl</c> at every token of the response, and the score at its last token, so that the end token is what earns it.
+    /// Recommended: <c>-coefficient * kl</c> at every token of the response, and the score at its last token, so that the end token is
+    /// what earns it.
     /// </summary>
     /// <param name="scores">[B]: score of each response.</param>
     /// <param name="kl">[B, T], nats: a KL estimate per token, see <see cref="KlEstimators"/>.</param>
@@ -27,7 +28,8 @@ public static class RewardShaping
         {
             var row = (last < 0).to(ScalarType.Int64).argmax().item<long>();
             throw new ArgumentException(
-                $"'responseMask' keeps no token in row {row}; an empty response has no token to carry its score: keep its end token, or drop it.",
+                $"'responseMask' keeps no token in row {row}; an empty response has no token to carry its score: "
+                + "keep its end token, or drop it.",
                 nameof(responseMask));
         }
 
@@ -52,8 +54,8 @@ public static class RewardShaping
     }
 
     /// <summary>
-    /// Ziegler et al. 2019, arXiv:1909.08593, eq. 2: the penalty at every position, also after the end of the response, and the score at the last
-    /// position. Responses have a fixed length there.
+    /// Ziegler et al. 2019, arXiv:1909.08593, eq. 2: the penalty at every position, also after the end of the response, and the score
+    /// at the last position. Responses have a fixed length there.
     /// </summary>
     /// <param name="scores">[B]: score of each response.</param>
     /// <param name="kl">[B, T], nats: <c>log pi - log ref</c> of every position.</param>
@@ -80,7 +82,9 @@ public static class RewardShaping
         return where(hasEnd, scores, scores - penalty).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Ziegler et al. 2019: a response without an end token has this score, whatever the reward model says; -1 there.</summary>
+    /// <summary>
+    /// Ziegler et al. 2019: a response without an end token has this score, whatever the reward model says; -1 there.
+    /// </summary>
     /// <param name="scores">[B].</param>
     /// <param name="hasEnd">[B] bool, true = the response contains its end token.</param>
     /// <param name="score">Units of the score.</param>

@@ -5,7 +5,8 @@ namespace PreferenceTuning.Rewards;
 
 /// <summary>
 /// <c>gain * score + bias</c>, chosen so that scores over samples of the reference policy have a given mean and standard deviation.
-/// Ziegler et al. 2019, arXiv:1909.08593, section 2.1 (mean 0, variance 1); lm-human-preferences does it before and after training the reward model.
+/// Ziegler et al. 2019, arXiv:1909.08593, section 2.1 (mean 0, variance 1); lm-human-preferences does it before and after training the
+/// reward model.
 /// </summary>
 /// <param name="Gain">Factor.</param>
 /// <param name="Bias">Added after the gain.</param>
@@ -30,7 +31,9 @@ public sealed record ScoreNormalization(double Gain, double Bias)
         if (!double.IsFinite(standardDeviation) || standardDeviation <= 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(standardDeviation), standardDeviation, "The scores need a finite spread greater than 0: with all scores equal there is nothing to normalise.");
+                nameof(standardDeviation),
+                standardDeviation,
+                "The scores need a finite spread greater than 0: with all scores equal there is nothing to normalise.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(targetStandardDeviation);

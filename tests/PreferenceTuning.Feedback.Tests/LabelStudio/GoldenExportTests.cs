@@ -80,7 +80,7 @@ public sealed class GoldenExportTests
                     Assert.That(judgement.Ratings.Single(rating => rating.Question == name).Value, Is.EqualTo(value.GetProperty("number").GetDouble()));
                     break;
                 case "textarea":
-                    Assert.That(judgement.Texts.Where(text => text.Question == name).Select(text => text.Value), Is.EqualTo(value.GetProperty("text").EnumerateArray().Select(text => text.GetString())));
+                    Assert.That(judgement.Texts.Where(text => text.Question == name).Select(text => text.Value.Text), Is.EqualTo(value.GetProperty("text").EnumerateArray().Select(text => text.GetString())));
                     break;
                 case "taxonomy":
                     Assert.That(judgement.Labels.Where(label => label.Question == name).Select(label => string.Join('/', label.Path!)),
@@ -169,7 +169,7 @@ public sealed class GoldenExportTests
         var ranking = judgement.Ranking is null ? "none" : string.Join(" > ", judgement.Ranking.Select(group => string.Join(" = ", group.Select(Words))));
         var answers = judgement.Ratings.Select(rating => $"{rating.Question} {Words(rating.Candidate)} {rating.Value}")
             .Concat(judgement.Labels.Select(label => $"{label.Question} {Words(label.Candidate)} {string.Join('/', label.Path ?? [label.Value])}"))
-            .Concat(judgement.Texts.Select(text => $"{text.Question} {text.Value}")).Order(StringComparer.Ordinal);
+            .Concat(judgement.Texts.Select(text => $"{text.Question} {text.Value.Text}")).Order(StringComparer.Ordinal);
         return string.Create(CultureInfo.InvariantCulture,
             $"{judgement.Prompt.ToPlainText()} | {ranking} | {string.Join("; ", answers)} | {judgement.Annotator} | {judgement.Seconds} | {judgement.CreatedAt:O} | {judgement.UpdatedAt:O} | {judgement.Flags.Contains(JudgementFlag.UntouchedOrder)}");
     }

@@ -57,7 +57,7 @@ public sealed class LabelStudioTasksTests
                 Assert.That(read.Annotator, Is.EqualTo("7"));
                 Assert.That(read.Seconds, Is.EqualTo(9.5));
                 Assert.That(read.Ratings.Select(rating => (rating.Candidate, rating.Value)), Is.EquivalentTo(given.Ratings.Select(rating => (rating.Candidate, rating.Value))));
-                Assert.That(read.Texts.Select(text => text.Value), Is.EqualTo(given.Texts.Select(text => text.Value)));
+                Assert.That(read.Texts.Select(text => text.Value.Text), Is.EqualTo(given.Texts.Select(text => text.Value.Text)));
                 Assert.That(read.Candidates.Select(candidate => candidate.Model), Is.All.EqualTo("secret-model"));
             });
         }

@@ -152,6 +152,21 @@ public sealed class TokenLogProbsTests(bool operators)
         }
     }
 
+    [Test]
+    public void Logits_of_16_bits_lose_nothing_but_their_own_rounding([Values(ScalarType.BFloat16, ScalarType.Float16)] ScalarType type)
+    {
+        var logits = (randn(6, 40) * 3).to_type(type).requires_grad_();
+        var exact = logits.detach().to_type(ScalarType.Float64).requires_grad_();
+        var targets = tensor(new[] { 0L, 39L, 7L, 7L, 1L, 20L });
+        var (got, expected) = (TokenLogProbs.FromLogits(logits, targets), TokenLogProbs.FromLogits(exact, targets));
+        CheckedBackward.Run(got.LogProbs.sum() + got.Entropies.sum());
+        CheckedBackward.Run(expected.LogProbs.sum() + expected.Entropies.sum());
+        Close(got.LogProbs, expected.LogProbs, 2e-6, 0);
+        Close(got.Entropies, expected.Entropies, 2e-6, 0);
+        Assert.That(logits.grad!.dtype, Is.EqualTo(type));
+        Close(logits.grad, exact.grad!, 1e-5, 5e-3);
+    }
+
     [TestCase(1)]
     [TestCase(3)]
     [TestCase(64)]
@@ -250,6 +265,18 @@ public sealed class TokenLogProbsTests(bool operators)
 
         var first = Step();
         Assert.That(Enumerable.Range(0, 5).Select(_ => Step()), Is.All.EqualTo(first));
+    }
+
+    [Test]
+    public void A_chunk_of_a_large_vocabulary_is_bounded_and_a_small_batch_is_one_chunk()
+    {
+        // ceil(50257 / 768) = 66 parts of 8192 rows are 125, so 128; 1024 rows would give 16, but the CPU takes 128.
+        Assert.That(HeadChunks.Rows(empty(8192, 768), empty(50257, 768)), Is.EqualTo(128));
+        Assert.That(HeadChunks.Rows(empty(1024, 768), empty(50257, 768)), Is.EqualTo(128));
+
+        // 20,000 rows: 304 a part, so 512. 2,000 rows of 1,000 logits are 8 MB: kept whole.
+        Assert.That(HeadChunks.Rows(empty(20000, 768), empty(50257, 768)), Is.EqualTo(512));
+        Assert.That(HeadChunks.Rows(empty(2000, 64), empty(1000, 64)), Is.EqualTo(2000));
     }
 
     [Test]

@@ -44,6 +44,22 @@ internal static class JsonDocuments
             Elements(input, read);
     }
 
+    /// <summary>Only the first record of lines, list or object.</summary>
+    public static void First(FeedbackInput input, Action<JsonValue> read)
+    {
+        var bytes = input.Utf8();
+        if (!LooksLikeLines(bytes.Span))
+        {
+            foreach (var (range, number) in Ranges(input, bytes, most: 1))
+                Record(bytes[range], new JsonPlace(input.Name, number), "", read);
+            return;
+        }
+
+        var start = bytes.Span.IndexOfAnyExcept((ReadOnlySpan<byte>)" \t\r\n"u8);
+        var end = bytes.Span[start..].IndexOf((byte)'\n');
+        Record(end < 0 ? bytes[start..] : bytes.Slice(start, end), new JsonPlace(input.Name, 1), "", read);
+    }
+
     /// <summary>The whole input as one value.</summary>
     public static void Whole(FeedbackInput input, Action<JsonValue> read) => Record(input.Utf8(), new JsonPlace(input.Name, null), "", read);
 
@@ -66,7 +82,7 @@ internal static class JsonDocuments
         }
     }
 
-    private static List<(Range Range, long Number)> Ranges(FeedbackInput input, ReadOnlyMemory<byte> bytes)
+    private static List<(Range Range, long Number)> Ranges(FeedbackInput input, ReadOnlyMemory<byte> bytes, int most = int.MaxValue)
     {
         var ranges = new List<(Range, long)>();
         try
@@ -80,6 +96,8 @@ internal static class JsonDocuments
                 var start = checked((int)reader.TokenStartIndex);
                 reader.Skip();
                 ranges.Add((start..checked((int)reader.BytesConsumed), ranges.Count + 1));
+                if (ranges.Count == most)
+                    return ranges;
             }
 
             // Reads what follows the list: nothing may.

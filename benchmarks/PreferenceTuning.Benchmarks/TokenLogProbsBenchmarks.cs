@@ -1,0 +1,99 @@
+using BenchmarkDotNet.Attributes;
+using PreferenceTuning.Numerics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PreferenceTuning.Benchmarks;
+
+/// <summary>Log-probs and entropies of 512 tokens over GPT-2's vocabulary, from logits and from hidden states of width 768.</summary>
+[GroupBenchmarksBy(BenchmarkDotNet.Configs.BenchmarkLogicalGroupRule.ByCategory)]
+public class TokenLogProbsBenchmarks
+{
+    internal const int Tokens = 512, Width = 768, Vocabulary = 50257;
+
+    private Tensor _logits = null!;
+    private Tensor _hidden = null!;
+    private Tensor _weight = null!;
+    private Tensor _targets = null!;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        random.manual_seed(1);
+        _logits = (randn(Tokens, Vocabulary) * 3).requires_grad_();
+        _hidden = randn(Tokens, Width).requires_grad_();
+        _weight = (randn(Vocabulary, Width) * 0.05).requires_grad_();
+        _targets = randint(0, Vocabulary, [Tokens], dtype: ScalarType.Int64);
+    }
+
+    [GlobalCleanup]
+    public void Cleanup()
+    {
+        _logits.Dispose();
+        _hidden.Dispose();
+        _weight.Dispose();
+        _targets.Dispose();
+    }
+
+    [Benchmark(Baseline = true), BenchmarkCategory("log-probs and entropy of logits, forward")]
+    public void LogitsForwardPlain() => Forward(() => Plain(_logits, _targets));
+
+    [Benchmark, BenchmarkCategory("log-probs and entropy of logits, forward")]
+    public void LogitsForwardOurs() => Forward(() => Ours(_logits, _targets));
+
+    [Benchmark(Baseline = true), BenchmarkCategory("log-probs and entropy of logits, forward and backward")]
+    public void LogitsTrainPlain() => Train(() => Plain(_logits, _targets), _logits);
+
+    [Benchmark, BenchmarkCategory("log-probs and entropy of logits, forward and backward")]
+    public void LogitsTrainOurs() => Train(() => Ours(_logits, _targets), _logits);
+
+    [Benchmark(Baseline = true), BenchmarkCategory("log-probs and entropy of hidden states, forward")]
+    public void HiddenForwardPlain() => Forward(() => PlainHidden(_hidden, _weight, _targets));
+
+    [Benchmark, BenchmarkCategory("log-probs and entropy of hidden states, forward")]
+    public void HiddenForwardOurs() => Forward(() => OursHidden(_hidden, _weight, _targets));
+
+    [Benchmark(Baseline = true), BenchmarkCategory("log-probs and entropy of hidden states, forward and backward")]
+    public void HiddenTrainPlain() => Train(() => PlainHidden(_hidden, _weight, _targets), _hidden, _weight);
+
+    [Benchmark, BenchmarkCategory("log-probs and entropy of hidden states, forward and backward")]
+    public void HiddenTrainOurs() => Train(() => OursHidden(_hidden, _weight, _targets), _hidden, _weight);
+
+    internal static Tensor Plain(Tensor logits, Tensor targets)
+    {
+        var logProbs = nn.functional.log_softmax(logits, 1);
+        var chosen = logProbs.gather(1, targets.unsqueeze(1)).squeeze(1);
+        return chosen + (0.01 * -(logProbs.exp() * logProbs).sum(1));
+    }
+
+    internal static Tensor Ours(Tensor logits, Tensor targets)
+    {
+        var result = TokenLogProbs.FromLogits(logits, targets);
+        return result.LogProbs + (0.01 * result.Entropies);
+    }
+
+    internal static Tensor PlainHidden(Tensor hidden, Tensor weight, Tensor targets) => Plain(nn.functional.linear(hidden, weight), targets);
+
+    internal static Tensor OursHidden(Tensor hidden, Tensor weight, Tensor targets)
+    {
+        var result = TokenLogProbs.FromHidden(hidden, new OutputHead(weight), targets);
+        return result.LogProbs + (0.01 * result.Entropies);
+    }
+
+    internal static void Forward(Func<Tensor> objective)
+    {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        objective();
+    }
+
+    internal static void Train(Func<Tensor> objective, params Tensor[] leaves)
+    {
+        using var scope = NewDisposeScope();
+        CheckedBackward.Run(objective().mean());
+        foreach (var leaf in leaves)
+        {
+            leaf.grad = null;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Opossum.Report;
+
+/// <summary>Writes a file whole or not at all: a reader never meets half a report.</summary>
+internal static class AtomicFile
+{
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var unfinished = path + ".unfinished";
+        using (var stream = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
+        {
+            stream.Write(content);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, path, overwrite: true);
+    }
+}

@@ -1,0 +1,237 @@
+using System.Globalization;
+using System.Text.Json;
+using PreferenceTuning.Feedback.Judgements.Json;
+using static PreferenceTuning.Feedback.Provenance.ProvenanceText;
+
+namespace PreferenceTuning.Feedback.Provenance;
+
+/// <summary>
+/// Renders Croissant 1.1 metadata (JSON-LD, MLCommons 2026) with the Responsible-AI extension 1.0 and PROV. The RAI names are those of
+/// the ontology file (the specification's prose spells some differently). Pay, for which no vocabulary has a field, stands under this
+/// library's own name <c>pt:compensation</c> and in words in <c>rai:dataAnnotationProtocol</c>.
+/// </summary>
+public static class Croissant
+{
+    private static readonly string[] OwnTerms =
+    [
+        "citeAs", "column", "conformsTo:dct", "examples:json", "extract", "field", "fileProperty", "fileObject", "fileSet", "format", "includes",
+        "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex", "repeated", "replace", "separator",
+        "source", "subField", "transform",
+    ];
+
+    /// <summary>Renders <c>croissant.json</c>; the same provenance gives the same bytes.</summary>
+    public static string Render(Provenance data) => CanonicalJson.Write(writer => Write(writer, data), CanonicalJson.Indented) + "\n";
+
+    private static void Write(Utf8JsonWriter writer, Provenance data)
+    {
+        writer.WriteStartObject();
+        WriteContext(writer);
+        writer.WriteString("@type", "sc:Dataset");
+        writer.WriteString("conformsTo", "http://mlcommons.org/croissant/1.1");
+        writer.WriteString("dct:conformsTo", "http://mlcommons.org/croissant/RAI/1.0");
+        writer.WriteString("name", data.Name);
+        writer.WriteString("description", OrNotKnown(data.Description));
+        writer.WriteString("license", data.LicenseLink ?? data.License ?? NotKnown);
+        writer.WriteString("url", OrNotKnown(data.Url));
+        WriteTexts(writer, "creator", data.Creators);
+        writer.WriteString("datePublished", data.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? NotKnown);
+        writer.WriteString("version", OrNotKnown(data.Version));
+        writer.WriteString("citeAs", OrNotKnown(data.CiteAs));
+        WriteTexts(writer, "inLanguage", data.Languages);
+        WriteResponsibleAi(writer, data);
+        WritePay(writer, data.Pay);
+        WriteProv(writer, data);
+        WriteDistribution(writer, data);
+        WriteRecordSets(writer, data);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteContext(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject("@context");
+        writer.WriteString("@language", "en");
+        writer.WriteString("@vocab", "https://schema.org/");
+        foreach (var term in OwnTerms)
+        {
+            var parts = term.Split(':');
+            if (parts is [var name, "json"])
+                WriteTyped(writer, name, "@json");
+            else
+                writer.WriteString(parts[0], parts.Length == 2 ? $"{parts[1]}:{parts[0]}" : "cr:" + parts[0]);
+        }
+
+        WriteTyped(writer, "data", "@json");
+        WriteTyped(writer, "dataType", "@vocab");
+        foreach (var (prefix, address) in new[]
+        {
+            ("cr", "http://mlcommons.org/croissant/"), ("dct", "http://purl.org/dc/terms/"), ("prov", "http://www.w3.org/ns/prov#"),
+            ("pt", "urn:preferencetuning:"), ("rai", "http://mlcommons.org/croissant/RAI/"), ("sc", "https://schema.org/"),
+        })
+            writer.WriteString(prefix, address);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTyped(Utf8JsonWriter writer, string name, string type)
+    {
+        writer.WriteStartObject(name);
+        writer.WriteString("@id", "cr:" + name);
+        writer.WriteString("@type", type);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteResponsibleAi(Utf8JsonWriter writer, Provenance data)
+    {
+        writer.WriteString("rai:dataCollection", $"Prompts: {OrNotKnown(data.PromptOrigin)} Models: {Joined(Models(data).Select(Generation))}");
+        writer.WriteString("rai:dataCollectionType", data.Facts is null ? NotKnown : "Judgements of model outputs: " + string.Join(", ", data.Facts.Kinds.Select(Judgements.JsonNames.Of)));
+        writer.WriteString("rai:dataCollectionMissingData", data.Facts is { } facts ? Invariant($"{facts.Skipped} of {facts.Judgements} judgements were skipped.") : NotKnown);
+        writer.WriteString("rai:dataCollectionRawData", OrNotKnown(data.RawData));
+        writer.WriteString("rai:dataCollectionTimeframe", OrNotKnown(Timeframe(data)));
+        WriteTexts(writer, "rai:dataPreprocessingProtocol", [.. data.Steps.Select(Step)]);
+        writer.WriteString("rai:dataImputationProtocol", "Nothing was imputed by the library that wrote this file.");
+        writer.WriteString("rai:dataManipulationProtocol", Joined(data.Steps.Where(step => step.Before is not null).Select(Step)));
+        writer.WriteString("rai:dataReleaseMaintenancePlan", OrNotKnown(data.Maintenance));
+        writer.WriteString("rai:personalSensitiveInformation", OrNotKnown(data.PersonalInformation));
+        writer.WriteString("rai:dataAnnotationProtocol", OrNotKnown(Process(data)));
+        writer.WriteString("rai:dataAnnotationPlatform", OrNotKnown(data.Platform));
+        WriteTexts(writer, "rai:dataAnnotationAnalysis", [.. ProvenanceText.Agreement(data)]);
+        writer.WriteString("rai:annotationsPerItem", PerItem(data));
+        writer.WriteString("rai:annotatorDemographics", OrNotKnown(data.AnnotatorDemographics));
+        writer.WriteString("rai:machineAnnotationTools", OrNotKnown(data.MachineAnnotation));
+        writer.WriteString("rai:dataSocialImpact", OrNotKnown(data.SocialImpact));
+        writer.WriteString("rai:dataBiases", OrNotKnown(data.Biases));
+        writer.WriteString("rai:dataLimitations", OrNotKnown(data.Limitations));
+        writer.WriteString("rai:dataUseCases", OrNotKnown(data.Uses));
+    }
+
+    private static string Joined(IEnumerable<string> parts)
+    {
+        var text = string.Join("; ", parts);
+        return text.Length == 0 ? NotKnown : text;
+    }
+
+    private static void WritePay(Utf8JsonWriter writer, PayRecord? pay)
+    {
+        if (pay is null)
+        {
+            writer.WriteString("pt:compensation", NotKnown);
+            return;
+        }
+
+        writer.WritePropertyName("pt:compensation");
+        pay.Write(writer);
+    }
+
+    private static void WriteProv(Utf8JsonWriter writer, Provenance data)
+    {
+        writer.WriteStartArray("prov:wasDerivedFrom");
+        foreach (var source in data.Sources)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("@type", "prov:Entity");
+            writer.WriteString("name", source.Name);
+            writer.WriteTextIf("sha256", source.Sha256);
+            writer.WriteTextIf("license", source.License);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("prov:wasGeneratedBy");
+        if (data.Facts is { First: { } first, Last: { } last })
+            WriteActivity(writer, "Annotation", Judgements.JudgementJsonWriter.Time(first), Judgements.JudgementJsonWriter.Time(last));
+        foreach (var step in data.Steps)
+            WriteActivity(writer, Step(step), null, null);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteActivity(Utf8JsonWriter writer, string label, string? start, string? end)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("@type", "prov:Activity");
+        writer.WriteString("prov:label", label);
+        writer.WriteTextIf("prov:startedAtTime", start);
+        writer.WriteTextIf("prov:endedAtTime", end);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteDistribution(Utf8JsonWriter writer, Provenance data)
+    {
+        writer.WriteStartArray("distribution");
+        foreach (var file in data.Files)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("@type", "cr:FileObject");
+            writer.WriteString("@id", file.Path);
+            writer.WriteString("name", file.Path);
+            writer.WriteString("contentUrl", file.Path);
+            writer.WriteString("contentSize", Invariant($"{file.Bytes} B"));
+            writer.WriteString("encodingFormat", EncodingOf(file.Path));
+            writer.WriteString("sha256", file.Sha256);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static string EncodingOf(string path) => Path.GetExtension(path) switch
+    {
+        ".jsonl" => "application/jsonlines",
+        ".parquet" => "application/x-parquet",
+        ".json" => "application/json",
+        ".csv" => "text/csv",
+        _ => "application/octet-stream",
+    };
+
+    private static void WriteRecordSets(Utf8JsonWriter writer, Provenance data)
+    {
+        writer.WriteStartArray("recordSet");
+        foreach (var file in data.Files)
+        {
+            // A record set may not carry the identifier of a file.
+            var id = Path.ChangeExtension(file.Path, null) + (data.Files.Count(other => Path.ChangeExtension(other.Path, null) == Path.ChangeExtension(file.Path, null)) > 1 ? "-" + Path.GetExtension(file.Path).TrimStart('.') : "");
+            writer.WriteStartObject();
+            writer.WriteString("@type", "cr:RecordSet");
+            writer.WriteString("@id", id);
+            writer.WriteString("name", id);
+            writer.WriteString("description", Invariant($"Split {file.Split}, {file.Records} records."));
+            writer.WriteStartArray("field");
+            foreach (var (name, type) in file.Columns)
+                WriteField(writer, file, id, name, type);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteField(Utf8JsonWriter writer, DataFile file, string recordSet, string name, string type)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("@type", "cr:Field");
+        writer.WriteString("@id", $"{recordSet}/{name}");
+        writer.WriteString("name", name);
+        writer.WriteString("dataType", type);
+        writer.WriteStartObject("source");
+        writer.WriteStartObject("fileObject");
+        writer.WriteString("@id", file.Path);
+        writer.WriteEndObject();
+        writer.WriteStartObject("extract");
+        writer.WriteString("column", name);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter writer, string name, IReadOnlyList<string> texts)
+    {
+        if (texts.Count == 0)
+        {
+            writer.WriteString(name, NotKnown);
+            return;
+        }
+
+        writer.WriteStartArray(name);
+        foreach (var text in texts)
+            writer.WriteStringValue(text);
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,109 @@
+using PreferenceTuning.Models;
+using PreferenceTuning.Tokenization;
+using static TorchSharp.torch;
+
+namespace PreferenceTuning.Rollouts;
+
+/// <summary>The rows that are still being drawn: their cache, key mask, positions and next logits, all in the same row order.</summary>
+internal sealed class DecodeState
+{
+    // Rows are copied out of the cache once an eighth of them has finished: dropping each one at once would copy more than it saves.
+    private const int DropShare = 8;
+
+    private readonly KeyValueCache _cache;
+    private List<ResponseBuffer> _rows;
+    private Tensor _mask;
+    private Tensor _positions;
+    private Tensor _logits;
+
+    private DecodeState(KeyValueCache cache, List<ResponseBuffer> rows, Tensor mask, Tensor positions, Tensor logits)
+    {
+        _cache = cache;
+        _rows = rows;
+        _mask = mask;
+        _positions = positions;
+        _logits = logits;
+    }
+
+    /// <summary>Computes each prompt once and branches its cache to its responses.</summary>
+    public static DecodeState Prefill(PolicyModel policy, IReadOnlyList<Prompt> prompts, List<ResponseBuffer> rows, SamplingOptions options)
+    {
+        var (ids, mask) = RolloutAssembly.LeftPad(prompts, options.PadToken, policy.Decoder.Device);
+        var length = ids.shape[1];
+        var cache = policy.Decoder.NewCache(prompts.Count, length + options.MaxNewTokens);
+        using var scope = NewDisposeScope();
+        var hidden = policy.Decoder.Hidden(ids, mask, positions: null, cache);
+        var logits = policy.Decoder.Head.Logits(hidden.select(1, length - 1));
+        var perPrompt = options.ResponsesPerPrompt;
+        var branch = arange(prompts.Count, dtype: ScalarType.Int64, device: policy.Decoder.Device).repeat_interleave(perPrompt);
+        if (perPrompt > 1)
+        {
+            cache.SelectRows(branch);
+        }
+
+        // Keys of the whole capacity are marked now: those not written yet are cut off by the cache's length.
+        var keys = cat([mask, ones(prompts.Count, options.MaxNewTokens, dtype: ScalarType.Bool, device: policy.Decoder.Device)], dim: 1);
+        return new DecodeState(
+            cache,
+            rows,
+            keys.index_select(0, branch).MoveToOuterDisposeScope(),
+            mask.sum(dim: 1, type: ScalarType.Int64).index_select(0, branch).MoveToOuterDisposeScope(),
+            logits.index_select(0, branch).MoveToOuterDisposeScope());
+    }
+
+    public void Draw(TokenSampler sampler, int step, TextTokenizer? tokenizer)
+    {
+        using var scope = NewDisposeScope();
+        var logits = _logits.to(ScalarType.Float32).cpu().contiguous();
+        var width = (int)logits.shape[1];
+        var memory = logits.data<float>();
+        var row = new float[width];
+        for (var i = 0; i < _rows.Count; i++)
+        {
+            if (!_rows[i].Finished)
+            {
+                memory.CopyTo(row, 0, i * (long)width);
+                _rows[i].Draw(sampler, row, step, tokenizer);
+            }
+        }
+    }
+
+    /// <summary>Drops finished rows from the cache where that pays; false when no row is left.</summary>
+    public bool DropFinished()
+    {
+        var kept = Enumerable.Range(0, _rows.Count).Where(i => !_rows[i].Finished).Select(i => (long)i).ToArray();
+        if (kept.Length == 0)
+        {
+            return false;
+        }
+
+        if ((_rows.Count - kept.Length) * DropShare >= _rows.Count)
+        {
+            using var scope = NewDisposeScope();
+            var index = tensor(kept, device: _mask.device);
+            _cache.SelectRows(index);
+            Replace(ref _mask, _mask.index_select(0, index));
+            Replace(ref _positions, _positions.index_select(0, index));
+            _rows = [.. kept.Select(i => _rows[(int)i])];
+        }
+
+        return true;
+    }
+
+    /// <summary>Feeds the drawn tokens and computes the next logits. A finished row that has not left yet is fed its last token again, unread.</summary>
+    public void Advance(PolicyModel policy)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = tensor(_rows.Select(row => (long)row.Tokens[^1]).ToArray(), device: _mask.device).unsqueeze(1);
+        var seen = _mask.narrow(1, 0, _cache.Length + 1);
+        var hidden = policy.Decoder.Hidden(tokens, seen, _positions.unsqueeze(1), _cache);
+        Replace(ref _logits, policy.Decoder.Head.Logits(hidden.select(1, 0)));
+        Replace(ref _positions, _positions + 1);
+    }
+
+    private static void Replace(ref Tensor held, Tensor fresh)
+    {
+        held.Dispose();
+        held = fresh.MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,32 @@
+using PreferenceTuning.Optimization;
+
+namespace PreferenceTuning.Trainers;
+
+/// <summary>Clips, checks and steps: a step whose loss or gradient is not finite is skipped and counted, and too many in a row are an error.</summary>
+internal sealed class GuardedOptimizer(AdamW optimizer, double? maxGradientNorm, int maxSkippedSteps)
+{
+    private int _skippedInARow;
+
+    public void ZeroGradients() => optimizer.ZeroGradients();
+
+    /// <summary>The global gradient norm before clipping, and whether the step was skipped.</summary>
+    public (double GradientNorm, bool Skipped) Step(double learningRate, double loss)
+    {
+        var clipping = GradientClipping.ClipByGlobalNorm(optimizer.Parameters, maxGradientNorm ?? double.PositiveInfinity);
+        if (double.IsFinite(clipping.Norm) && double.IsFinite(loss))
+        {
+            optimizer.Step(learningRate);
+            _skippedInARow = 0;
+            return (clipping.Norm, false);
+        }
+
+        if (++_skippedInARow > maxSkippedSteps)
+        {
+            throw new TrainingException(
+                $"Loss or gradient was not finite in {_skippedInARow} optimizer steps in a row (loss {loss}, gradient norm {clipping.Norm}). " +
+                "Lower the learning rate, look at the data of these steps, or resume from an earlier checkpoint.");
+        }
+
+        return (clipping.Norm, true);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text.Json;
+using NUnit.Framework;
+using PreferenceTuning.Feedback.Formats;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Tests.Shared;
+
+namespace PreferenceTuning.Feedback.Tests.Formats;
+
+/// <summary>The public layouts: every file of every case of the index, against its expected rows.</summary>
+[TestFixture]
+[Category("Golden")]
+public sealed class GoldenDatasetTests
+{
+    public static IEnumerable<TestCaseData> Files()
+    {
+        if (!File.Exists(GoldenFolder.Path("datasets", "index.json")))
+            yield break;
+        foreach (var entry in GoldenFolder.Json("datasets", "index.json").EnumerateArray())
+        {
+            var name = entry.GetProperty("name").GetString()!;
+            var expected = GoldenFolder.Path("datasets", name + ".expected.json");
+            using var json = JsonDocument.Parse(File.ReadAllBytes(expected));
+            foreach (var file in json.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetString()!))
+                yield return new TestCaseData(expected, file).SetArgDisplayNames($"{name}: {file}");
+        }
+    }
+
+    [TestCaseSource(nameof(Files))]
+    public void A_file_holds_what_is_expected(string expected, string file)
+    {
+        if (Path.GetExtension(file) == ".parquet")
+            Assert.Ignore("Parquet is read by PreferenceTuning.Parquet, not by this package.");
+        if (Path.GetExtension(file) is not (".json" or ".jsonl"))
+            Assert.Ignore($"No reader for {Path.GetExtension(file)} files.");
+        var path = Path.Combine(Path.GetDirectoryName(expected)!, file);
+        if (!File.Exists(path))
+            Assert.Ignore($"{file} is not in the set.");
+        using var json = JsonDocument.Parse(File.ReadAllBytes(expected));
+        Compare(path, [.. json.RootElement.GetProperty("rows").EnumerateArray()]);
+    }
+
+    private static void Compare(string path, List<JsonElement> rows)
+    {
+        var input = FeedbackInput.FromFile(path);
+        var format = FeedbackFormats.Detect(input);
+        var reading = FeedbackFormats.Read(input);
+
+        Assert.That(reading.Judgements.Concat(reading.Suggestions).Select(Simplified), Is.EquivalentTo(rows.SelectMany(row => ExpectedAnswers.Of(format, row, rows))));
+        AssertNothingIsLost(format, reading, rows);
+        var once = Judgements.JudgementJsonLinesTests.Write(reading.Judgements);
+        Assert.That(Judgements.JudgementJsonLinesTests.Write(JudgementJsonLines.Read(new FeedbackInput("again", once))), Is.EqualTo(once));
+        if (format == FeedbackFormat.Trl)
+            AssertWrittenAgain(reading, rows);
+    }
+
+    internal static string Simplified(Judgement judgement)
+    {
+        string? Words(string? id) => id is null ? null : judgement.CandidateOf(id).Text.ToPlainText();
+        var ranking = judgement.Ranking is null ? "none" : string.Join(" > ", judgement.Ranking.Select(group => string.Join(" = ", group.Select(Words))));
+        var answers = judgement.Ratings.Select(rating => $"{Words(rating.Candidate)} {rating.Step} {rating.Value.ToString("0.#########", CultureInfo.InvariantCulture)}")
+            .Concat(judgement.Labels.Select(label => $"{Words(label.Candidate)} {label.Step} {label.Value}"))
+            .Concat(judgement.Texts.Select(text => text.Value.ToPlainText())).Order(StringComparer.Ordinal);
+        return $"{judgement.Prompt.ToPlainText()} | {ranking} | {string.Join("; ", answers)} | {judgement.Annotator} | {(judgement.Skipped ? "skipped" : "")}";
+    }
+
+    /// <summary>Every text and number of the rows stands somewhere in what was read: in its place, or beside it.</summary>
+    private static void AssertNothingIsLost(FeedbackFormat format, FeedbackReading reading, List<JsonElement> rows)
+    {
+        var written = Judgements.JudgementJsonLinesTests.Write(reading.Judgements.Concat(reading.Suggestions));
+        var kept = new HashSet<string>(StringComparer.Ordinal);
+        var all = new System.Text.StringBuilder();
+        foreach (var line in System.Text.Encoding.UTF8.GetString(written).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var json = JsonDocument.Parse(line);
+            foreach (var leaf in ExpectedAnswers.Leaves(json.RootElement))
+            {
+                kept.Add(leaf);
+                all.Append(leaf).Append('\n');
+            }
+        }
+
+        var together = all.ToString();
+        foreach (var leaf in rows.SelectMany(row => ExpectedAnswers.LeavesToKeep(format, row)).Distinct())
+            Assert.That(kept.Contains(leaf) || leaf.Length > 8 && together.Contains(leaf, StringComparison.Ordinal), $"'{leaf}' is nowhere in what was read");
+    }
+
+    private static void AssertWrittenAgain(FeedbackReading reading, List<JsonElement> rows)
+    {
+        using var stream = new MemoryStream();
+        var report = TrlDatasetWriter.Write(stream, reading.Judgements);
+        if (report.Records < rows.Count)
+        {
+            Assert.That(report.Notes, Is.Not.Empty, "what is not written must be said");
+            return;
+        }
+
+        var again = FeedbackFormats.Read(new FeedbackInput("again.jsonl", stream.ToArray()));
+        Assert.That(again.Judgements.Select(AnswerOnly), Is.EqualTo(reading.Judgements.Select(AnswerOnly)));
+    }
+
+    private static string AnswerOnly(Judgement judgement)
+    {
+        string? Words(string? id) => id is null ? null : judgement.CandidateOf(id).Text.ToPlainText();
+        var labels = judgement.Labels.Select(label => $"{Words(label.Candidate)} {label.Step} {label.Value}").Concat(judgement.Texts.Select(text => text.Value.ToPlainText()));
+        return $"{judgement.Prompt.ToPlainText()} | {Words(judgement.Preferred)} | {string.Join("; ", labels)} | {judgement.Margin}";
+    }
+}

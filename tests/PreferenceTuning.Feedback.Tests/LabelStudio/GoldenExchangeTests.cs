@@ -1,0 +1,201 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using NUnit.Framework;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.LabelStudio;
+using PreferenceTuning.Feedback.LabelStudio.Server;
+using PreferenceTuning.Tests.Shared;
+
+namespace PreferenceTuning.Feedback.Tests.LabelStudio;
+
+/// <summary>The recorded exchanges with a real server, replayed.</summary>
+[TestFixture]
+[Category("Golden")]
+public sealed class GoldenExchangeTests
+{
+    private const string Legacy = "adadadadadadadadadadadadadadadadadadadad";
+
+    public static IEnumerable<TestCaseData> Exchanges() => RecordedExchanges.All.Select(exchange => new TestCaseData(exchange).SetArgDisplayNames(exchange.ToString()));
+
+    [TestCaseSource(nameof(Exchanges))]
+    public async Task Every_recorded_answer_is_taken_as_it_was_meant(object recorded)
+    {
+        var exchange = (RecordedExchange)recorded;
+        if (exchange.IsForm)
+            Assert.Ignore("The client sends JSON only, never forms or files.");
+        using var server = LocalServer.InOrder(exchange.Reply);
+        using var client = new LabelStudioClient(server.Address, Legacy, new() { Retries = 0 });
+        var sending = client.Connection.SendAsync(new HttpMethod(exchange.Method), exchange.Path, exchange.Body is null ? null : Encoding.UTF8.GetBytes(exchange.Body), Repeat.Safe, default);
+
+        if (exchange.Reply.Status is >= 200 and < 300)
+        {
+            var answer = await sending;
+            Assert.That((int)answer.Status, Is.EqualTo(exchange.Reply.Status));
+            Assert.That(answer.Body, Is.EqualTo(exchange.Method == "HEAD" || exchange.Reply.Status == 204 ? [] : exchange.Reply.Body));
+        }
+        else
+        {
+            var error = await Assert.ThrowsAsync<LabelStudioException>(async () => await sending);
+            Assert.That((int)error!.Status!, Is.EqualTo(exchange.Reply.Status));
+            if (DetailOf(exchange.Reply.Body) is { Length: > 0 } detail)
+                Assert.That(error.Message, Does.Contain(detail));
+        }
+
+        Assert.That(server.Requests.Single().Path, Is.EqualTo(exchange.Path));
+        Assert.That(server.Requests.Single().Body, Is.EqualTo(exchange.Body ?? ""));
+    }
+
+    [Test]
+    public async Task The_recorded_session_with_a_personal_token_works_at_its_time()
+    {
+        var refresh = Recorded("POST", "/api/token/refresh/", 200);
+        using var asked = JsonDocument.Parse(refresh.Body!);
+        var clock = new JumpingClock(refresh.At);
+        using var server = RecordedExchanges.Server(exchange => exchange.Scenario == refresh.Scenario && exchange.Seq >= refresh.Seq && exchange.Reply.Status == 200);
+        using var client = new LabelStudioClient(server.Address, asked.RootElement.GetProperty("refresh").GetString()!, new(), clock);
+
+        var user = await client.WhoAmIAsync();
+
+        Assert.That(user.Email, Does.Contain("@"));
+        var recordedCall = Recorded("GET", "/api/current-user/whoami", 200, after: refresh);
+        Assert.That(server.Requests[^1].Authorization, Is.EqualTo(recordedCall.Authorization));
+    }
+
+    [Test]
+    public async Task Version_projects_exports_and_snapshots_are_read_as_recorded()
+    {
+        using var server = RecordedExchanges.Server(exchange => exchange.Reply.Status < 400);
+        using var client = new LabelStudioClient(server.Address, Legacy, new() { Retries = 0 });
+
+        var version = await client.GetVersionAsync();
+        Assert.That(version.IsCommunity);
+        Assert.That(version.Release, Does.Match(@"^\d+\.\d+"));
+        var project = await client.GetProjectAsync(1);
+        var export = await client.ExportAsync(1);
+        var reading = LabelStudioExport.Read(export, project.Config());
+        Assert.That(export.Bytes.ToArray(), Is.EqualTo(Recorded("GET", "/api/projects/1/export?exportType=JSON&download_all_tasks=true", 200).Reply.Body));
+        Assert.That(reading.Judgements, Is.Not.Empty);
+        var snapshot = await client.DownloadSnapshotAsync(1, 1);
+        Assert.That(snapshot.Bytes.Length, Is.GreaterThan(0), "its MD5 was right, too");
+    }
+
+    [Test]
+    public async Task A_project_is_created_and_a_bad_config_refused_as_recorded()
+    {
+        var bad = RecordedExchanges.All.First(exchange => exchange.Path == "/api/projects/1/validate/" && exchange.Reply.Status == 400);
+        using var server = LocalServer.InOrder(Recorded("POST", "/api/projects/", 201).Reply, bad.Reply);
+        using var client = new LabelStudioClient(server.Address, Legacy);
+
+        var project = await client.CreateProjectAsync(new() { Title = "Round 2", Config = LabelingConfigs.Pairwise() });
+        Assert.That(project.Id, Is.GreaterThan(0));
+        var error = await Assert.ThrowsAsync<LabelStudioException>(() => client.ValidateConfigAsync(1, LabelingConfigs.Pairwise()));
+        Assert.That(error!.Status, Is.EqualTo(HttpStatusCode.BadRequest));
+        Assert.That(error.Detail, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task A_recorded_list_is_walked_page_by_page()
+    {
+        var first = Recorded("GET", "/api/projects/?page=1&page_size=3", 200);
+        var last = RecordedExchanges.All.First(exchange => exchange.Path.StartsWith("/api/projects/?", StringComparison.Ordinal) && exchange.Reply.Status == 200
+            && JsonDocument.Parse(exchange.Reply.Body).RootElement is var root && root.GetProperty("next").ValueKind == JsonValueKind.Null && root.GetProperty("results").GetArrayLength() > 0);
+        using var server = LocalServer.InOrder(first.Reply, last.Reply);
+        using var client = new LabelStudioClient(server.Address, Legacy, new() { PageSize = 3 });
+        var titles = new List<string>();
+        await foreach (var project in client.ListProjectsAsync())
+            titles.Add(project.Title);
+
+        var expected = new[] { first, last }.SelectMany(page => JsonDocument.Parse(page.Reply.Body).RootElement.GetProperty("results").EnumerateArray().Select(project => project.GetProperty("title").GetString()));
+        Assert.That(titles, Is.EqualTo(expected));
+        Assert.That(server.Requests.Select(request => request.Path), Is.EqualTo(new[] { "/api/projects/?page=1&page_size=3", "/api/projects/?page=2&page_size=3" }));
+    }
+
+    public static IEnumerable<TestCaseData> Hooks() => GoldenFolder.Files("*.jsonl", "label-studio", "webhooks")
+        .SelectMany(file => File.ReadLines(file).Select((line, index) => new TestCaseData(line).SetArgDisplayNames($"{Path.GetFileName(file)} {index + 1}")));
+
+    [TestCaseSource(nameof(Hooks))]
+    public void A_recorded_webhook_is_a_hint(string line)
+    {
+        using var json = JsonDocument.Parse(line);
+        var body = json.RootElement.GetProperty("body");
+        var hint = LabelStudioHint.Parse(FeedbackInput.FromText("webhook", body.GetRawText()));
+
+        Assert.That(hint.Action, Is.EqualTo(body.GetProperty("action").GetString()));
+        Assert.That(hint.Project, Is.EqualTo(body.TryGetProperty("project", out var project) ? project.ValueKind == JsonValueKind.Object ? project.GetProperty("id").GetInt64() : project.GetInt64() : null));
+        if (hint.Action.StartsWith("ANNOTATION", StringComparison.Ordinal))
+            Assert.That(hint.ExportIsDue);
+    }
+
+    public static IEnumerable<TestCaseData> Clicks() => GoldenFolder.Files("requests.jsonl", "label-studio", "ui").SelectMany(file => File.ReadLines(file).Select(line =>
+    {
+        using var json = JsonDocument.Parse(line);
+        return new TestCaseData(line).SetArgDisplayNames($"{json.RootElement.GetProperty("seq")} {json.RootElement.GetProperty("case").GetString()}");
+    }));
+
+    /// <summary>What the browser sends is what stands in the export afterwards; here only the values that it can send are checked to be known.</summary>
+    [TestCaseSource(nameof(Clicks))]
+    public void What_a_browser_sends_is_read(string line)
+    {
+        using var json = JsonDocument.Parse(line);
+        var request = json.RootElement.GetProperty("request_body");
+        var results = request.GetProperty("result").EnumerateArray().ToList();
+        var names = results.Select(result => result.GetProperty("from_name").GetString()!).ToList();
+        var buckets = results.Where(result => result.GetProperty("type").GetString() == "ranker").SelectMany(result => result.GetProperty("value").GetProperty("ranker").EnumerateObject().Select(bucket => bucket.Name)).ToList();
+        var (data, config) = TaskFor(json.RootElement.GetProperty("path").GetString()!, names, buckets);
+        var annotation = $$"""{"id":1,"was_cancelled":{{(request.TryGetProperty("was_cancelled", out var skipped) ? skipped.GetRawText() : "false")}},"lead_time":{{request.GetProperty("lead_time").GetRawText()}},"result":{{request.GetProperty("result").GetRawText()}}}""";
+        var reading = LabelStudioExport.Read(FeedbackInput.FromText("click", $$"""{"id":1,"data":{{data}},"annotations":[{{annotation}}]}"""), config);
+        var judgement = reading.Judgements.Single();
+
+        Assert.That(judgement.Seconds, Is.EqualTo(request.GetProperty("lead_time").GetDouble()));
+        Assert.That(judgement.Flags.Contains(JudgementFlag.EmptyAnswer), Is.EqualTo(results.Count == 0 && !judgement.Skipped));
+        if (!judgement.Flags.Contains(JudgementFlag.AmbiguousCandidates))
+            Assert.That(judgement.Flags, Does.Not.Contain(JudgementFlag.UnknownValue));
+        if (results.Any(result => result.GetProperty("type").GetString() == "pairwise"))
+            Assert.That(judgement.Preferred, Is.Not.Null);
+    }
+
+    public static IEnumerable<TestCaseData> Others() => Directory.Exists(GoldenFolder.Path("label-studio"))
+        ? GoldenFolder.Folders("label-studio").Select(Path.GetFileName).Where(name => name is not ("exchanges" or "exports" or "ui" or "webhooks"))
+            .Select(name => new TestCaseData(name).SetArgDisplayNames(name!))
+        : [];
+
+    [TestCaseSource(nameof(Others))]
+    public void Other_recordings_belong_to_other_parts(string folder) =>
+        Assert.Ignore(folder == "ml-backend" ? "The ML-backend endpoints belong to PreferenceTuning.Labeling." : $"Nothing here reads '{folder}'.");
+
+    // The task's data stand in the export of the same session.
+    private static (string Data, LabelingConfig Config) TaskFor(string path, List<string> controls, List<string> buckets)
+    {
+        var fromPath = path.Contains("/annotations/", StringComparison.Ordinal) ? path.Split("taskID=")[1].Split('&')[0] : path.Split('/')[3];
+        foreach (var file in GoldenFolder.Files("*.json", "label-studio", "ui").Where(file => !file.EndsWith(".min.json", StringComparison.Ordinal)))
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(file));
+            foreach (var task in json.RootElement.EnumerateArray().Where(task => task.GetProperty("id").ToString() == fromPath))
+            {
+                var data = task.GetProperty("data");
+                return (data.GetRawText(), RecordedConfigs.For([.. data.EnumerateObject().Select(property => property.Name)], controls, buckets));
+            }
+        }
+
+        throw new InvalidDataException($"No recorded export holds task {fromPath}.");
+    }
+
+    private static RecordedExchange Recorded(string method, string path, int status, RecordedExchange? after = null) =>
+        RecordedExchanges.All.First(exchange => exchange.Method == method && exchange.Path == path && exchange.Reply.Status == status
+            && (after is null || (exchange.Scenario == after.Scenario && exchange.Seq > after.Seq)));
+
+    private static string? DetailOf(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.ValueKind == JsonValueKind.Object && !json.RootElement.TryGetProperty("validation_errors", out _)
+                && json.RootElement.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String && detail.GetString()!.Length < 400 ? detail.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using NUnit.Framework;
+using Opossum.Annotators;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Tests.Shared;
+
+namespace PreferenceTuning.Samples.Tests.Annotators;
+
+public sealed class JudgementFileTests
+{
+    private string _path = "";
+
+    [SetUp]
+    public void MakePath() => _path = Path.Combine(TestContext.CurrentContext.WorkDirectory, Guid.NewGuid().ToString("N") + ".jsonl");
+
+    [TearDown]
+    public void Delete() => File.Delete(_path);
+
+    [Test]
+    public void The_lines_of_the_README_can_be_read()
+    {
+        // README.md is part of the sample: what it shows must work.
+        var readme = File.ReadAllText(Path.Combine(GoldenFolder.RepositoryRoot, "samples", "01-opossum", "README.md"));
+        var lines = readme.ReplaceLineEndings("\n").Split('\n').Where(line => line.StartsWith("{\"prompt\"", StringComparison.Ordinal)).ToList();
+        File.WriteAllLines(_path, lines);
+        var judgements = JudgementFile.Read(_path);
+        Assert.That(judgements, Has.Count.EqualTo(4));
+        Assert.That(judgements.Select(row => row.Kind), Is.EqualTo(new[] { JudgementKind.Pairwise, JudgementKind.Pairwise, JudgementKind.Ranking, JudgementKind.Pairwise }));
+        Assert.That((judgements[0].Preferred, judgements[1].IsTie, judgements[3].Skipped), Is.EqualTo(("b", true, true)));
+        Assert.That(Comparisons.Usable(judgements), Has.Count.EqualTo(2));
+        Assert.That(Comparisons.Pairs(judgements[2]).Count(), Is.EqualTo(2), "b above a and c, which are tied");
+    }
+
+    [Test]
+    public void A_broken_line_is_named_with_file_and_line()
+    {
+        File.WriteAllText(_path, """
+            {"prompt":"What is an opossum?","candidates":["one","two"],"preferred":"a"}
+            {"prompt":"What is an opossum?","candidates":["one","two"],"preferred":
+            """);
+        Assert.That(() => JudgementFile.Read(_path), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains(Path.GetFileName(_path) + "(2)"));
+    }
+
+    [Test]
+    public void A_file_without_a_preference_says_what_a_line_looks_like()
+    {
+        File.WriteAllText(_path, """{"prompt":"What is an opossum?","candidates":["one","two"],"tie":true}""");
+        Assert.That(() => JudgementFile.Read(_path), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("\"preferred\":\"b\""));
+    }
+}

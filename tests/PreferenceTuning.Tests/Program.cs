@@ -1,0 +1,19 @@
+using PreferenceTuning.Tests.Checkpoints;
+
+namespace PreferenceTuning.Tests;
+
+/// <summary>What this assembly does when a test starts it as a process of its own. The test runner does not come through here.</summary>
+internal static class Program
+{
+    private static int Main(string[] arguments) => arguments switch
+    {
+        [CheckpointWriter.Name, var folder] => CheckpointWriter.Run(folder),
+        _ => Refuse(),
+    };
+
+    private static int Refuse()
+    {
+        Console.Error.WriteLine("These are tests: run them with 'dotnet test'.");
+        return 2;
+    }
+}
