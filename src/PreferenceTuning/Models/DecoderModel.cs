@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using PreferenceTuning.Models.Pretrained;
 using PreferenceTuning.Numerics;
@@ -9,6 +10,10 @@ namespace PreferenceTuning.Models;
 /// A decoder-only transformer of any supported family: token ids in, final hidden states out. The logits are left to
 /// <see cref="Head"/>, so that nobody materialises them for a whole batch by accident. Owns its parameters.
 /// </summary>
+/// <remarks>
+/// There is no dropout, whatever config.json says: log-probabilities of the same tokens must be the same in rollout and
+/// training. A query always sees itself, so that rows of padding give finite numbers.
+/// </remarks>
 public sealed class DecoderModel : IDisposable
 {
     private readonly DecoderWeights _weights;
@@ -152,7 +157,7 @@ public sealed class DecoderModel : IDisposable
 
     private Tensor Embed(Tensor ids, Tensor? positions)
     {
-        var x = Operators.Lookup(_weights.Embedding, ids);
+        var x = LookupTokens(ids);
         x = Config.EmbeddingScale == 1 ? x : x * EmbeddingScale();
         x = _weights.EmbeddingIn?.Apply(x) ?? x;
         if (_weights.Positions is { } table)
@@ -161,6 +166,27 @@ public sealed class DecoderModel : IDisposable
         }
 
         return _weights.EmbeddingNorm?.Apply(x) ?? x;
+    }
+
+    private Tensor LookupTokens(Tensor ids)
+    {
+        try
+        {
+            return Operators.Lookup(_weights.Embedding, ids);
+        }
+        catch (Exception exception) when (exception is ExternalException or IndexOutOfRangeException)
+        {
+            var (lowest, highest) = (ids.min().item<long>(), ids.max().item<long>());
+            if (lowest >= 0 && highest < Config.VocabularySize)
+            {
+                throw;
+            }
+
+            throw new ArgumentException(
+                $"'ids' holds {(lowest < 0 ? lowest : highest)} but the model knows ids 0 to {Config.VocabularySize - 1}; the tokenizer belongs to another model.",
+                nameof(ids),
+                exception);
+        }
     }
 
     // Gemma rounds the factor to the type of the embeddings, which shows in bfloat16 (sqrt(3072) = 55.4 becomes 55.5).

@@ -39,6 +39,9 @@ public sealed class ValueModel : IDisposable
     /// </summary>
     public IReadOnlyList<NamedParameter> Parameters { get; }
 
+    /// <summary>The decoder: its own, or the policy's.</summary>
+    public DecoderModel Trunk => _trunk;
+
     /// <summary>The head.</summary>
     public ScoreHead Head => _head;
 

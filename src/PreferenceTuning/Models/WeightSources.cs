@@ -51,14 +51,17 @@ internal static class WeightSources
     public static WeightSource Folder(PretrainedWeights weights, ScalarType dtype, Device device) => block =>
     {
         using var scope = NewDisposeScope();
+        for (var part = 0; part < block.Names.Length; part++)
+        {
+            weights.CheckWeight(block.Names[part], [block.Rows[part], .. block.Shape[1..]]);
+        }
+
         var filled = empty(block.Shape, dtype: dtype, device: device);
         long start = 0;
         for (var part = 0; part < block.Names.Length; part++)
         {
-            var shape = block.Shape.ToArray();
-            shape[0] = block.Rows[part];
-            filled.narrow(0, start, shape[0]).copy_(weights.Read(block.Names[part], shape));
-            start += shape[0];
+            filled.narrow(0, start, block.Rows[part]).copy_(weights.Read(block.Names[part]));
+            start += block.Rows[part];
         }
 
         return filled.MoveToOuterDisposeScope();

@@ -95,7 +95,7 @@ internal static class GemmaFamilies
         var basis = DecoderConfig.Llama(
             json.Int("vocab_size"),
             width,
-            json.Int("num_hidden_layers"),
+            json.Layers("num_hidden_layers"),
             json.Int("num_attention_heads"),
             json.Int("num_key_value_heads", keyValueHeads),
             json.Int("intermediate_size"),

@@ -85,7 +85,7 @@ internal static class LlamaFamilies
         var basis = DecoderConfig.Llama(
             json.Int("vocab_size"),
             width,
-            json.Int("num_hidden_layers"),
+            json.Layers("num_hidden_layers"),
             heads,
             json.Int("num_key_value_heads", keyValueHeads ?? heads),
             json.Int("intermediate_size"),

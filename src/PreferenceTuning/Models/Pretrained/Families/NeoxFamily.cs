@@ -32,7 +32,7 @@ internal static class NeoxFamily
             Family = "gpt_neox",
             VocabularySize = json.Int("vocab_size"),
             HiddenSize = width,
-            Layers = json.Int("num_hidden_layers"),
+            Layers = json.Layers("num_hidden_layers"),
             Heads = heads,
             KeyValueHeads = heads,
             HeadSize = width / heads,

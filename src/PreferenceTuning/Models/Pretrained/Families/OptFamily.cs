@@ -37,7 +37,7 @@ internal static class OptFamily
             Family = "opt",
             VocabularySize = json.Int("vocab_size", 50272),
             HiddenSize = width,
-            Layers = json.Int("num_hidden_layers", 12),
+            Layers = json.Layers("num_hidden_layers", 12),
             Heads = heads,
             KeyValueHeads = heads,
             HeadSize = width / heads,
