@@ -214,12 +214,13 @@ public sealed record DecoderConfig
         Positive(HeadSize, nameof(HeadSize));
         Positive(FeedForwardSize, nameof(FeedForwardSize));
         Positive(ContextLength, nameof(ContextLength));
-        Require(
-            Math.Max(Math.Max((Heads + (2L * KeyValueHeads)) * HeadSize, 4L * HiddenSize), Math.Max(2L * FeedForwardSize, (long)ContextLength + PositionOffset)) <= int.MaxValue,
-            "a size is beyond 2^31 elements.");
+        long[] widths = [(Heads + (2L * KeyValueHeads)) * HeadSize, 4L * HiddenSize, 2L * FeedForwardSize, (long)ContextLength + PositionOffset];
+        Require(widths.Max() <= int.MaxValue, "a size is beyond 2^31 elements.");
         Require(Heads % KeyValueHeads == 0, $"Heads {Heads} must be a multiple of KeyValueHeads {KeyValueHeads}.");
         Require((Positions == PositionKind.Rotary) == (Rotary is not null), "Rotary positions need Rotary, other positions must not have it.");
-        Require(WindowLayers.Count is 0 || WindowLayers.Count == Layers, $"WindowLayers has {WindowLayers.Count} entries; {Layers} (one per layer) or none were expected.");
+        Require(
+            WindowLayers.Count is 0 || WindowLayers.Count == Layers,
+            $"WindowLayers has {WindowLayers.Count} entries; {Layers} (one per layer) or none were expected.");
         Require(!WindowLayers.Contains(true) || Window is > 0, "WindowLayers names window layers, but Window is not a positive number of tokens.");
         Rotary?.Validate(HeadSize);
         WindowRotary?.Validate(HeadSize);

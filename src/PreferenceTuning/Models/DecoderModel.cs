@@ -32,13 +32,17 @@ public sealed class DecoderModel : IDisposable
     /// <summary>What the model looks like.</summary>
     public DecoderConfig Config { get; }
 
-    /// <summary>The parameters with the names and shapes they have in a Hugging Face folder, in the order of the forward; a tied head is listed once.</summary>
+    /// <summary>
+    /// The parameters with the names and shapes they have in a Hugging Face folder, in the order of the forward; a tied head is
+    /// listed once.
+    /// </summary>
     public IReadOnlyList<NamedParameter> Parameters => _weights.Parameters;
 
     /// <summary>The map from hidden states to logits.</summary>
     /// <exception cref="InvalidOperationException">The model is a trunk without one (of a reward or value model).</exception>
     public OutputHead Head => _weights.Head
-        ?? throw new InvalidOperationException("This decoder is the trunk of a reward or value model and has no map to logits; load a language model's folder for that.");
+        ?? throw new InvalidOperationException(
+            "This decoder is the trunk of a reward or value model and has no map to logits; load a language model's folder for that.");
 
     /// <summary>Whether there is a map to logits; the trunk of a reward or value model has none.</summary>
     public bool HasHead => _weights.Head is not null;
@@ -55,7 +59,10 @@ public sealed class DecoderModel : IDisposable
     /// <summary>Tensors of the folder that no part of the model uses, by name; empty unless read from a folder.</summary>
     public IReadOnlyList<string> UnusedTensors { get; internal set; } = [];
 
-    /// <summary>Makes a model with weights drawn from a seed: normal with <see cref="DecoderConfig.InitializerRange"/>, norms 1, biases 0, maps into the residual stream smaller by <c>sqrt(2 Layers)</c> (Radford et al. 2019).</summary>
+    /// <summary>
+    /// Makes a model with weights drawn from a seed: normal with <see cref="DecoderConfig.InitializerRange"/>, norms 1, biases 0,
+    /// maps into the residual stream smaller by <c>sqrt(2 Layers)</c> (Radford et al. 2019).
+    /// </summary>
     /// <param name="config">What the model looks like.</param>
     /// <param name="seed">The same seed gives the same weights on every device.</param>
     /// <param name="dtype">Element type; default float32.</param>
@@ -67,14 +74,18 @@ public sealed class DecoderModel : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">Element type to convert to; null keeps the type of the token embedding in the file.</param>
     /// <param name="device">Null for the CPU.</param>
-    /// <exception cref="ModelFileException">A file is missing or damaged, the architecture is unknown, a tensor is missing or has another shape.</exception>
+    /// <exception cref="ModelFileException">A file is missing or damaged, the architecture is unknown, a tensor is missing or has
+    /// another shape.</exception>
     public static DecoderModel FromPretrained(string folder, ScalarType? dtype = null, Device? device = null)
     {
         using var loaded = PretrainedFolder.Open(folder);
         return loaded.Decoder(dtype, device);
     }
 
-    /// <summary>Writes config.json and model.safetensors, loadable by this library and by transformers. Configuration keys of the folder that the model came from are kept.</summary>
+    /// <summary>
+    /// Writes config.json and model.safetensors, loadable by this library and by transformers. Configuration keys of the folder that
+    /// the model came from are kept.
+    /// </summary>
     /// <param name="folder">Created where missing; files of the same names are replaced, each complete or not at all.</param>
     public void SavePretrained(string folder)
     {
@@ -183,7 +194,8 @@ public sealed class DecoderModel : IDisposable
             }
 
             throw new ArgumentException(
-                $"'ids' holds {(lowest < 0 ? lowest : highest)} but the model knows ids 0 to {Config.VocabularySize - 1}; the tokenizer belongs to another model.",
+                $"'ids' holds {(lowest < 0 ? lowest : highest)} but the model knows ids 0 to {Config.VocabularySize - 1}; "
+                + "the tokenizer belongs to another model.",
                 nameof(ids),
                 exception);
         }
@@ -199,7 +211,8 @@ public sealed class DecoderModel : IDisposable
         var total = (cache?.Length ?? 0) + length;
         if (ids.dtype != ScalarType.Int64 || batch == 0 || length == 0)
         {
-            throw new ArgumentException($"'ids' is {ids.dtype} {Check.Shape(ids)}; int64 [B, T] with at least one row and one token was expected.", nameof(ids));
+            throw new ArgumentException(
+                $"'ids' is {ids.dtype} {Check.Shape(ids)}; int64 [B, T] with at least one row and one token was expected.", nameof(ids));
         }
 
         if (attentionMask is not null)

@@ -166,7 +166,8 @@ public sealed class RewardModel : IDisposable
 
         return attentionMask.any(1).all().item<bool>()
             ? LastTrue(attentionMask)
-            : throw new ArgumentException("'attentionMask' keeps no token in some row, so there is nothing to score; leave such rows out.", nameof(attentionMask));
+            : throw new ArgumentException(
+                "'attentionMask' keeps no token in some row, so there is nothing to score; leave such rows out.", nameof(attentionMask));
     }
 
     private static Tensor LastTrue(Tensor kept) =>

@@ -69,16 +69,19 @@ internal sealed class PretrainedWeights : IDisposable
         return _byName[located].Read(located);
     }
 
-    /// <summary>Refuses a tensor that is missing, quantised or of another shape, before memory is taken for what config.json claims.</summary>
+    /// <summary>
+    /// Refuses a tensor that is missing, quantised or of another shape, before memory is taken for what config.json claims.
+    /// </summary>
     public void CheckWeight(string name, long[] shape)
     {
         var located = Locate(name) ?? throw Missing(name);
         _ = Dtype(name);
-        if (!_byName[located].Entry(located).Shape.SequenceEqual(shape))
+        var stored = _byName[located].Entry(located).Shape;
+        if (!stored.SequenceEqual(shape))
         {
             throw new ModelFileException(
                 _byName[located].Path,
-                $"tensor '{located}' has shape [{string.Join(", ", _byName[located].Entry(located).Shape)}] but config.json asks for [{string.Join(", ", shape)}].",
+                $"tensor '{located}' has shape [{string.Join(", ", stored)}] but config.json asks for [{string.Join(", ", shape)}].",
                 "The weights belong to another configuration.");
         }
     }

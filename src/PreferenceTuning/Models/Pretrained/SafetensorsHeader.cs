@@ -116,7 +116,9 @@ internal sealed class SafetensorsHeader
         var offsets = ReadIntegers(name, value, "data_offsets", 2);
         if (offsets.Length != 2 || offsets[0] > offsets[1] || offsets[1] > _dataBytes)
         {
-            throw Fail($"tensor '{name}' has data_offsets [{string.Join(", ", offsets)}]; begin <= end <= {_dataBytes} (the bytes of data in the file) was expected.");
+            throw Fail(
+                $"tensor '{name}' has data_offsets [{string.Join(", ", offsets)}]; "
+                + $"begin <= end <= {_dataBytes} (the bytes of data in the file) was expected.");
         }
 
         var bytes = ByteCount(name, dtype, shape);

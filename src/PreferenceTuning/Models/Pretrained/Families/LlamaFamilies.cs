@@ -147,7 +147,8 @@ internal static class LlamaFamilies
         WriteWindow(config, json);
         if (config.Family == "phi3")
         {
-            json["original_max_position_embeddings"] = config.Rotary!.OriginalContextLength > 0 ? config.Rotary.OriginalContextLength : config.ContextLength;
+            var original = config.Rotary!.OriginalContextLength;
+            json["original_max_position_embeddings"] = original > 0 ? original : config.ContextLength;
             json["partial_rotary_factor"] = (double)config.Rotary.Dimensions / config.HeadSize;
         }
 

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace PreferenceTuning.Models.Pretrained.Families;
 
-/// <summary>GPT-NeoX and Pythia: partial rotation, parallel residual with two norms, queries, keys and values per head in one tensor.</summary>
+/// <summary>
+/// GPT-NeoX and Pythia: partial rotation, parallel residual with two norms, queries, keys and values per head in one tensor.
+/// </summary>
 internal static class NeoxFamily
 {
     public static readonly DecoderFamily Neox = new("gpt_neox", "GPTNeoX", "GPTNeoXForCausalLM", Names(), Read, Write);
