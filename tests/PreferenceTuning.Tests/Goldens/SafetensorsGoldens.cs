@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NUnit.Framework;
+using PreferenceTuning.Models;
 using PreferenceTuning.Models.Pretrained;
 using PreferenceTuning.Tests.Shared;
 using TorchSharp;
@@ -89,6 +90,7 @@ public sealed class SafetensorsGoldens
         using var weights = PrefixedWeights(folder);
         var norm = weights.Read("model.norm.weight").to(ScalarType.Float64).data<double>().ToArray();
         Assert.That(norm, Is.EqualTo(expected.GetProperty("norm_weight").EnumerateArray().Select(value => value.GetDouble())));
+        Assert.That(LogitsAreThoseOfGood(folder), Is.EqualTo(expected.GetProperty("logits_equal_good").GetBoolean()));
         Assert.That(expected.GetProperty("unexpected_keys").EnumerateArray().Select(key => key.GetString()!), Is.SubsetOf(weights.Names));
     }
 
@@ -103,6 +105,19 @@ public sealed class SafetensorsGoldens
         {
             yield return new TestCaseData(expected).SetName($"{{m}}({expected.GetProperty(key).GetString()})").SetCategory("Golden");
         }
+    }
+
+    private static bool LogitsAreThoseOfGood(string folder)
+    {
+        using var noGradient = no_grad();
+        var ids = arange(6).view(1, 6);
+        Tensor Logits(string path)
+        {
+            var model = DecoderModel.FromPretrained(path);
+            return ModelGoldensFolder.Logits(model, model.Hidden(ids));
+        }
+
+        return Logits(folder).eq(Logits(GoldenFolder.Path("safetensors", "sharded", "good"))).all().item<bool>();
     }
 
     private static PretrainedWeights PrefixedWeights(string folder) => PretrainedWeights.Open(folder, "model.");

@@ -205,6 +205,7 @@ public sealed class DecoderModelTests
             Assert.That(() => model.Hidden(zeros(0, 3, dtype: ScalarType.Int64)), Throws.ArgumentException.With.Message.Contains("'ids'"));
             Assert.That(() => model.Hidden(ids, ones(2, 3)), Throws.ArgumentException.With.Message.Contains("masks are bool"));
             Assert.That(() => model.Hidden(ids, ones(2, 4, dtype: ScalarType.Bool)), Throws.ArgumentException.With.Message.Contains("[2, 4]"));
+            Assert.That(() => model.Hidden(full([1, 2], 17, dtype: ScalarType.Int64)), Throws.ArgumentException.With.Message.Contains("17").And.Message.Contains("tokenizer"));
             Assert.That(() => model.Hidden(zeros(1, 11, dtype: ScalarType.Int64)), Throws.ArgumentException.With.Message.Contains("11 tokens").And.Message.Contains("10"));
             Assert.That(() => model.Hidden(ids, cache: model.NewCache(2, 8)), Throws.InvalidOperationException.With.Message.Contains("no_grad"));
             Assert.That(() => Without(() => model.Hidden(ids, cache: model.NewCache(3, 8))), Throws.ArgumentException.With.Message.Contains("SelectRows"));

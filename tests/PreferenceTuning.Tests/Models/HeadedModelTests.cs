@@ -53,7 +53,7 @@ public sealed class HeadedModelTests
         var detached = ValueModel.Detached(policy, ScoreHead.Random(policy.Decoder, seed: 3, bias: true));
         detached.Values(Ids, Mask).sum().backward();
         Assert.That(policy.Parameters.All(parameter => parameter.Value.grad is null));
-        Assert.That(detached.Parameters.Select(parameter => parameter.Name), Is.EqualTo(new[] { "score.weight", "score.bias" }));
+        Assert.That(detached.Parameters.Select(parameter => parameter.Name), Is.EqualTo(new[] { "value.score.weight", "value.score.bias" }));
         Assert.That(detached.Head.Parameters[1].Value.grad!.item<float>(), Is.EqualTo(10), "ten tokens, each with slope one");
 
         var attached = ValueModel.Attached(policy, ScoreHead.Random(policy.Decoder, seed: 3));

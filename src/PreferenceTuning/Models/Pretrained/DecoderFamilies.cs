@@ -5,7 +5,8 @@ namespace PreferenceTuning.Models.Pretrained;
 
 /// <summary>One family of models: how its folder is read and written. The computation itself is in the options.</summary>
 /// <param name="ModelType"><c>model_type</c> in config.json.</param>
-/// <param name="ClassPrefix">What transformers' class names begin with, for example <c>GPT2</c>; as heads of sequence classifiers have it.</param>
+/// <param name="ClassPrefix">What transformers' class names begin with, for example <c>GPT2</c>; as heads of sequence classifiers have
+/// it.</param>
 /// <param name="LanguageModelClass">The class of the language model.</param>
 /// <param name="Names">The tensor names.</param>
 /// <param name="Read">config.json to options.</param>

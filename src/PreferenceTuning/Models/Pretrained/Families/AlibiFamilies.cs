@@ -47,7 +47,7 @@ internal static class AlibiFamilies
         var (width, heads) = (json.Int("d_model", 2048), json.Int("n_heads", 16));
         var attention = json.Object("attn_config");
         CheckMpt(json, attention);
-        var basis = Common("mpt", json, width, heads, json.Int("n_layers", 24)) with
+        var basis = Common("mpt", json, width, heads, json.Layers("n_layers", 24)) with
         {
             ContextLength = json.Int("max_seq_len", 2048),
             AlibiSlopes = AlibiSlopeOrder.HigherCut,
@@ -82,7 +82,8 @@ internal static class AlibiFamilies
     {
         var width = json.Int("hidden_size", json.Int("n_embed", 64));
         json.Refuse(json.Bool("apply_residual_connection_post_layernorm", false), "apply_residual_connection_post_layernorm", "false");
-        var basis = Common("bloom", json, width, json.Int("n_head", json.Int("num_attention_heads", 8)), json.Int("n_layer", json.Int("num_hidden_layers", 2))) with
+        var heads = json.Int("n_head", json.Int("num_attention_heads", 8));
+        var basis = Common("bloom", json, width, heads, json.Layers("n_layer", json.Int("num_hidden_layers", 2))) with
         {
             ContextLength = json.Int("seq_length", 2048),
             EmbeddingNorm = true,

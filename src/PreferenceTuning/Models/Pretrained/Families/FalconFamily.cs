@@ -40,7 +40,7 @@ internal static class FalconFamily
             Family = "falcon",
             VocabularySize = json.Int("vocab_size", 65024),
             HiddenSize = width,
-            Layers = json.Int("num_hidden_layers", json.Int("n_layer", 32)),
+            Layers = json.Layers("num_hidden_layers", json.Int("n_layer", 32)),
             Heads = heads,
 
             // num_kv_heads means something in the grouped shape only; elsewhere the file may say anything.

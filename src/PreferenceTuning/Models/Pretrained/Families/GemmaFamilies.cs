@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace PreferenceTuning.Models.Pretrained.Families;
 
-/// <summary>Gemma 1 to 3 (text): norms scaled by 1 + w, embeddings times the root of the width, GeGLU; from 2 on norms on outputs too and windows.</summary>
+/// <summary>
+/// Gemma 1 to 3 (text): norms scaled by 1 + w, embeddings times the root of the width, GeGLU; from 2 on norms on outputs too and
+/// windows.
+/// </summary>
 internal static class GemmaFamilies
 {
     private static readonly TensorNames Names = new()
@@ -41,10 +44,10 @@ internal static class GemmaFamilies
     // Files of Gemma 1 say "gelu" and mean the tanh form, in which it was trained.
     private static DecoderConfig Gemma(ConfigReader json)
     {
-        var name = json.OptionalString("hidden_activation") ?? json.OptionalString("hidden_act");
+        var key = json.Has("hidden_activation") ? "hidden_activation" : "hidden_act";
         return Common(json, keyValueHeads: 16) with
         {
-            Activation = name is null or "gelu" ? Activation.GeluTanh : ConfigKeys.ReadActivation(json, json.Has("hidden_activation") ? "hidden_activation" : "hidden_act", ""),
+            Activation = json.OptionalString(key) is null or "gelu" ? Activation.GeluTanh : ConfigKeys.ReadActivation(json, key, ""),
         };
     }
 
@@ -55,11 +58,15 @@ internal static class GemmaFamilies
             NormPlacement = NormPlacement.BeforeAndOnOutput,
             Activation = ConfigKeys.ReadActivation(json, "hidden_activation", "gelu_pytorch_tanh"),
             AttentionScale = Math.Pow(json.Double("query_pre_attn_scalar", 256), -0.5),
-            AttentionSoftCap = json.Has("attn_logit_softcapping") || json.Json.ContainsKey("attn_logit_softcapping") ? json.OptionalDouble("attn_logit_softcapping") : 50,
-            LogitSoftCap = json.Has("final_logit_softcapping") || json.Json.ContainsKey("final_logit_softcapping") ? json.OptionalDouble("final_logit_softcapping") : 30,
+            AttentionSoftCap = SoftCap(json, "attn_logit_softcapping", 50),
+            LogitSoftCap = SoftCap(json, "final_logit_softcapping", 30),
         };
         return Windows(json, config, layer => layer % 2 == 0);
     }
+
+    // Here null is an answer (no cap), and only an absent key means the default.
+    private static double? SoftCap(ConfigReader json, string key, double fallback) =>
+        json.Json.ContainsKey(key) ? json.OptionalDouble(key) : fallback;
 
     private static DecoderConfig Gemma3(ConfigReader json)
     {
@@ -82,7 +89,8 @@ internal static class GemmaFamilies
         };
     }
 
-    private static RotaryConfig Rotary(ConfigReader json, int headSize, ConfigReader? parameters, ConfigReader? scaling, string baseKey, double @base) =>
+    private static RotaryConfig Rotary(
+        ConfigReader json, int headSize, ConfigReader? parameters, ConfigReader? scaling, string baseKey, double @base) =>
         RotaryKeys.Scaled(
             json,
             parameters ?? scaling,
@@ -95,7 +103,7 @@ internal static class GemmaFamilies
         var basis = DecoderConfig.Llama(
             json.Int("vocab_size"),
             width,
-            json.Int("num_hidden_layers"),
+            json.Layers("num_hidden_layers"),
             json.Int("num_attention_heads"),
             json.Int("num_key_value_heads", keyValueHeads),
             json.Int("intermediate_size"),

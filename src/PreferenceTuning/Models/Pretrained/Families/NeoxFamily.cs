@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace PreferenceTuning.Models.Pretrained.Families;
 
-/// <summary>GPT-NeoX and Pythia: partial rotation, parallel residual with two norms, queries, keys and values per head in one tensor.</summary>
+/// <summary>
+/// GPT-NeoX and Pythia: partial rotation, parallel residual with two norms, queries, keys and values per head in one tensor.
+/// </summary>
 internal static class NeoxFamily
 {
     public static readonly DecoderFamily Neox = new("gpt_neox", "GPTNeoX", "GPTNeoXForCausalLM", Names(), Read, Write);
@@ -32,7 +34,7 @@ internal static class NeoxFamily
             Family = "gpt_neox",
             VocabularySize = json.Int("vocab_size"),
             HiddenSize = width,
-            Layers = json.Int("num_hidden_layers"),
+            Layers = json.Layers("num_hidden_layers"),
             Heads = heads,
             KeyValueHeads = heads,
             HeadSize = width / heads,

@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace PreferenceTuning.Models.Pretrained.Families;
 
-/// <summary>OPT (Zhang et al. 2022): learned positions with two unused rows, ReLU; the 350M model has norms after the residual and a narrow embedding.</summary>
+/// <summary>
+/// OPT (Zhang et al. 2022): learned positions with two unused rows, ReLU; the 350M model has norms after the residual and a narrow
+/// embedding.
+/// </summary>
 internal static class OptFamily
 {
     public static readonly DecoderFamily Opt = new("opt", "OPT", "OPTForCausalLM", Names(), Read, Write);
@@ -37,7 +40,7 @@ internal static class OptFamily
             Family = "opt",
             VocabularySize = json.Int("vocab_size", 50272),
             HiddenSize = width,
-            Layers = json.Int("num_hidden_layers", 12),
+            Layers = json.Layers("num_hidden_layers", 12),
             Heads = heads,
             KeyValueHeads = heads,
             HeadSize = width / heads,

@@ -31,7 +31,7 @@ internal static class PhiFamily
             Family = "phi",
             VocabularySize = json.Int("vocab_size"),
             HiddenSize = width,
-            Layers = json.Int("num_hidden_layers"),
+            Layers = json.Layers("num_hidden_layers"),
             Heads = heads,
             KeyValueHeads = json.Int("num_key_value_heads", heads),
             HeadSize = width / heads,
