@@ -39,15 +39,26 @@ internal sealed class LeafGradient
     /// <summary>A sum in memory of its own, for a gradient that is not final yet.</summary>
     public static LeafGradient Apart(Tensor weight) => new(weight, direct: false);
 
-    /// <summary>Adds a finished gradient times a factor; returns what the backward function returns for the weight.</summary>
+    /// <summary>
+    /// Adds a finished gradient times a factor, and returns what the backward function returns for the weight. The first
+    /// gradient of a leaf becomes its <c>grad</c> itself; libtorch then refuses a second backward pass over the same graph.
+    /// </summary>
     public static Tensor? AddScaled(Tensor weight, Tensor gradient, double factor)
     {
-        if (!IsDirect(weight) || weight.grad is not { } sum)
+        if (!IsDirect(weight))
         {
             return gradient * factor;
         }
 
-        sum.add_(gradient, factor);
+        if (weight.grad is { } sum)
+        {
+            sum.add_(gradient, factor);
+        }
+        else
+        {
+            weight.grad = gradient.mul_(factor);
+        }
+
         return null;
     }
 

@@ -29,7 +29,8 @@ public static class TokenLogProbs
 
     /// <summary>
     /// <c>sum w_i log p(target_i)</c> for weights known beforehand, as in supervised training: the gradient is computed with the
-    /// forward pass, so that no logits are computed twice. The head weight's gradient exists once more until the backward pass.
+    /// forward pass, so that no logits are computed twice. The head weight's gradient exists from the forward pass on, once
+    /// more than its <c>grad</c> where that holds an earlier one; one backward pass over the graph.
     /// </summary>
     /// <param name="hidden">[N, D], as in <see cref="FromHidden(Tensor, OutputHead, Tensor, double)"/>.</param>
     /// <param name="head">The map to logits.</param>

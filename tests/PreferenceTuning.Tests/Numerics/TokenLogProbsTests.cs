@@ -276,6 +276,15 @@ public sealed class TokenLogProbsTests(bool operators)
     }
 
     [Test]
+    public void A_weighted_sum_refuses_a_second_backward_pass()
+    {
+        var weight = randn(5, 3).requires_grad_();
+        var sum = TokenLogProbs.WeightedSumFromHidden(randn(2, 3), new OutputHead(weight), tensor(new[] { 1L, 2L }), ones(2)).Sum;
+        autograd.backward([sum], retain_graph: true);
+        Assert.That(() => CheckedBackward.Run(sum), Throws.Exception.With.Message.Contains("inplace"));
+    }
+
+    [Test]
     public void Weights_that_require_a_gradient_are_refused() => Assert.That(
         () => TokenLogProbs.WeightedSumFromHidden(zeros(1, 4), new OutputHead(zeros(5, 4)), tensor(new[] { 0L }), ones(1).requires_grad_()),
         Throws.ArgumentException.With.Message.Contains("'weights' requires a gradient"));
