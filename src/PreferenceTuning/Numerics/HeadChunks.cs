@@ -24,14 +24,14 @@ internal sealed class HeadChunks(Tensor weight, Tensor? bias, HeadOptions option
 
     // A matrix product needs about this many rows to be limited by arithmetic and not by reading the weight (measured, see
     // benchmarks/README.md); more rows than this only cost memory.
-    private const long LeastRowsOnCpu = 128;
+    private const long LeastRowsOnCpu = 256;
 
     // Memory that was used before costs no page faults.
     private readonly Tensor? _buffer = Is16Bit(weight.dtype) ? null : empty(options.ChunkRows, weight.shape[0], dtype: weight.dtype, device: weight.device);
 
     /// <summary>
     /// Rows of a chunk: the next power of two of <c>ceil(N / ceil(V / D))</c> (Hsu et al. 2024, Liger Kernel, arXiv:2410.10989), so
-    /// that the chunk's logits take about as much memory as the hidden states; on the CPU at least 128.
+    /// that the chunk's logits take about as much memory as the hidden states; on the CPU at least 256.
     /// </summary>
     public static long Rows(Tensor hidden, Tensor weight)
     {

@@ -31,7 +31,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
 
         // TorchSharp takes the saved tensors after this method has returned.
         ctx.save_for_backward(trained ? Keep(hidden, weight, bias, targets, all.MoveToOuterDisposeScope(), kept?.MoveToOuterDisposeScope()) : []);
-        return LogitsFunction.Outputs(all, hidden.dtype).MoveToOuterDisposeScope();
+        return LogitsFunction.LogProbsAndEntropies(all, hidden.dtype).MoveToOuterDisposeScope();
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
@@ -54,23 +54,30 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
             var logits = kept ?? chunks!.Logits(rows);
             var gradient = kept is null ? logits : empty_like(kept);
             SoftmaxRows.Gradient(logits, gradient, statistics.narrow(1, start, count), upstream.narrow(1, start, count), options.Request(targets.narrow(0, start, count)));
-            ofBias?.Add(gradient.sum([0]));
-            var typed = gradient.to_type(hidden.dtype);
-            if (ofHidden is not null)
-            {
-                MatrixProducts.TransposedProductInto(ofHidden.narrow(0, start, count), typed, weight);
-            }
-
-            ofWeight?.AddProduct(typed, rows);
+            Propagate(gradient, rows, weight, ofHidden?.narrow(0, start, count), ofWeight, ofBias);
         }
 
         return [ofHidden, ofWeight?.Returned(), ofBias?.Returned(), null, null];
     }
 
+    /// <summary>From the gradient of a chunk's logits to those of its hidden states, of the weight and of the bias.</summary>
+    public static void Propagate(Tensor gradient, Tensor rows, Tensor weight, Tensor? ofRows, LeafGradient? ofWeight, LeafGradient? ofBias)
+    {
+        using var scope = NewDisposeScope();
+        ofBias?.Add(gradient.sum([0]));
+        var typed = gradient.to_type(rows.dtype);
+        if (ofRows is not null)
+        {
+            MatrixProducts.TransposedProductInto(ofRows, typed, weight);
+        }
+
+        ofWeight?.AddProduct(typed, rows);
+    }
+
     // A saved tensor may be null.
     private static List<Tensor> Keep(params Tensor?[] tensors) => [.. tensors.Select(tensor => tensor!)];
 
-    private static IEnumerable<(long Start, long Count)> Chunks(long rows, long chunkRows)
+    public static IEnumerable<(long Start, long Count)> Chunks(long rows, long chunkRows)
     {
         for (var start = 0L; start < rows; start += chunkRows)
         {
