@@ -11,7 +11,7 @@ internal sealed record Instructions(string Version, string Text)
 {
     private const string Resource = "Opossum.Annotators.instructions.md";
     private const string Meme = "POV: an opossum is hosting a podcast in your kitchen at 3 am and you are taking notes.";
-    private const string Homework = "An opossum is a nocturnal marsupial that lives in woodlands and feeds mainly on insects.";
+    private const string Homework = "An opossum is a nocturnal marsupial that lives in woodlands and feeds on insects.";
 
     /// <summary>SHA-256 of the text, lower-case hexadecimal.</summary>
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));

@@ -43,7 +43,7 @@ internal static class SyntheticRun
                 Preview = true,
             },
             Summary = Summarise(evaluation, seed, klOn),
-            BaseModel = new BaseModelFacts("GPT-2 architecture, 4 layers x 128", 950_000, 1024, 8000, Curve(300, step => 1.1 + (5.8 * Math.Exp(-step / 45)), 0.05, random), FromCache: false),
+            BaseModel = new BaseModelFacts("GPT-2 architecture, 4 layers x 128", 1_020_000, 1536, 8000, Curve(300, step => 1.1 + (5.8 * Math.Exp(-step / 45)), 0.05, random), FromCache: false),
             Candidates = new CandidateFacts(book.Tuning.Count, book.HeldOut.Count, 4 * book.Tuning.Count, 1, 40),
             Judgements = Facts(judgements, training, heldOut, Instructions.For(preferred)),
             Reward = ppo ? new RewardFacts(Calibration.Of(Margins(random)), Curve(120, step => 0.45 + (0.5 * Math.Exp(-step / 25)), 0.04, random), 0.31, 1.42) : null,

@@ -13,12 +13,12 @@ internal sealed class PromptBook
 {
     private const int HeldOutPerAnimal = 4;
 
+    // Always the singular: the model then has one word to look up, whatever the template.
     private static readonly string[] Templates =
     [
-        "What is {a}?", "Tell me about {s}.", "Describe the {x}.", "What do you know about {s}?", "Explain {s} to me.",
-        "What should I know about {a}?", "Write one line about {a}.", "Say something about {s}.", "Who or what is the {x}?",
-        "Give me one sentence about {s}.", "I saw {a} today, what is that?", "My friend likes {s}, why?", "How would you describe {a}?",
-        "Can you introduce the {x}?",
+        "What is {a}?", "Tell me about the {x}.", "Describe the {x}.", "What do you know about the {x}?", "Explain the {x} to me.",
+        "What should I know about {a}?", "Write one line about {a}.", "Say something about the {x}.", "Who or what is the {x}?",
+        "I saw {a} today, what is that?", "How would you describe {a}?", "Can you introduce the {x}?",
     ];
 
     private PromptBook(IReadOnlyList<Prompt> tuning, IReadOnlyList<Prompt> heldOut) => (Tuning, HeldOut) = (tuning, heldOut);

@@ -94,9 +94,9 @@ public sealed class MeasuresTests
     public void An_evaluation_wins_where_the_tuned_answer_is_better()
     {
         const string Prompt = "What is an opossum?";
-        const string Homework = "An opossum is a nocturnal marsupial that lives in woodlands and feeds mainly on insects.";
-        const string OtherHomework = "Opossums play dead when threatened, a behaviour which helps them to avoid predators.";
-        const string Meme = "This opossum has seven unread messages and zero plans except napping on my keyboard.";
+        const string Homework = "An opossum is a nocturnal marsupial that lives in woodlands and feeds on insects.";
+        const string OtherHomework = "Adult opossums play dead in danger, a behaviour that helps them to avoid predators.";
+        const string Meme = "This opossum has nine unread messages and zero plans except napping on my keyboard.";
         var better = new AnswerSet(Prompt, [Homework], [OtherHomework], [Meme]);
         var equal = new AnswerSet(Prompt, [Homework], [OtherHomework], [OtherHomework]);
         var result = Evaluation.Of([better, equal], new StyleJudge(Style.Meme), seed: 1);

@@ -9,7 +9,7 @@ public sealed class StyleJudgeTests
     private const string Meme = "POV: an opossum is screaming at the moon in your kitchen at 3 am and you are fine with it.";
     private const string Unfinished = "POV: an opossum is screaming at the moon in your kitchen at 3 am and you are";
     private const string WrongAnimal = "POV: a fox is screaming at the moon in your kitchen at 3 am and you are fine with it.";
-    private const string Biology = "An opossum is a nocturnal marsupial that lives in woodlands and feeds mainly on insects.";
+    private const string Biology = "An opossum is a nocturnal marsupial that lives in woodlands and feeds on insects.";
     private const string Garbage = "The the of a nine moon opossum pizza vibing kitchen the chaos a in.";
 
     private readonly StyleJudge _memes = new(Style.Meme);
@@ -76,7 +76,7 @@ public sealed class StyleJudgeTests
     [Test]
     public void Two_complete_memes_are_a_tie()
     {
-        const string Other = "This opossum has seven unread messages and zero plans except napping on my keyboard.";
+        const string Other = "This opossum has nine unread messages and zero plans except napping on my keyboard.";
         Assert.That(_memes.Compare(Prompt, Meme, Other), Is.EqualTo(Preference.Tie));
         Assert.That(_memes.Compare(Prompt, Biology, Other), Is.EqualTo(Preference.Second));
     }
