@@ -23,7 +23,7 @@ internal static class BaseModel
     private const string EndOfText = "<|endoftext|>";
 
     // Change it when anything that the base model depends on changes and is not part of the key below.
-    private const string Recipe = "1";
+    private const string Recipe = "2";
 
     /// <summary>The folder of the cache that holds (or will hold) the model of these settings.</summary>
     public static string CacheFolder(string root, JobSettings settings, IReadOnlyList<Document> corpus, long seed)
@@ -47,7 +47,7 @@ internal static class BaseModel
 
         var tokenizer = BpeTrainer.Train(corpus.Select(document => document.Text), new BpeTrainerOptions { VocabularySize = settings.VocabularySize });
         var codec = CodecOf(tokenizer);
-        var config = DecoderConfig.Gpt2(settings.VocabularySize, settings.HiddenSize, settings.Layers, settings.Heads, settings.ContextLength) with
+        var config = DecoderConfig.Gpt2(tokenizer.LargestId + 1, settings.HiddenSize, settings.Layers, settings.Heads, settings.ContextLength) with
         {
             BosId = codec.End,
             EosIds = [codec.End],

@@ -42,12 +42,17 @@ public sealed class RewardModel : IDisposable
     /// <summary>Added after the gain; 0 until <see cref="Normalize"/>.</summary>
     public double Bias { get; private set; }
 
-    /// <summary>A reward model that starts from a copy of a language model (Ziegler et al. 2019), with a head drawn from a seed.</summary>
+    /// <summary>A reward model that starts from a copy of a language model (Ziegler et al. 2019), with a head drawn from a seed. All of it is trainable, whether the language model is frozen or not.</summary>
     /// <param name="decoder">The language model; unchanged.</param>
     /// <param name="seed">For the head.</param>
     public static RewardModel FromDecoder(DecoderModel decoder, long seed)
     {
         var trunk = decoder.CloneTrunk();
+        foreach (var (_, value) in trunk.Parameters)
+        {
+            value.requires_grad = true;
+        }
+
         return new RewardModel(trunk, ScoreHead.Random(trunk, seed));
     }
 
