@@ -94,6 +94,9 @@ public sealed class ReportTests
     {
         var run = SyntheticRun.Make(1, Style.Meme, klOn: false).Run;
         Assert.That(HtmlReport.Render(run, Plots.Of(run)), Does.Contain("That is why there is a frozen copy").And.Contain("reward hacking"));
+        Assert.That(HtmlReport.Render(run, Plots.Of(run)), Does.Not.Contain("has not collapsed"));
+        var lucky = run with { Summary = run.Summary with { WinRate = 0.8 } };
+        Assert.That(HtmlReport.Render(lucky, Pictures), Does.Contain("has not collapsed"));
         Assert.That(Page, Does.Not.Contain("That is why there is a frozen copy"));
     }
 
