@@ -20,6 +20,9 @@ public static class MemoryReport
         var (hidden, weight) = (randn(Tokens, Width).requires_grad_(), randn(Vocabulary, Width).requires_grad_());
         Row("from hidden states, plain operators", () => TokenLogProbsBenchmarks.Train(() => TokenLogProbsBenchmarks.PlainHidden(hidden, weight, targets), hidden, weight));
         Row("from hidden states, ours", () => TokenLogProbsBenchmarks.Train(() => TokenLogProbsBenchmarks.OursHidden(hidden, weight, targets), hidden, weight));
+        Row("likelihood of hidden states, plain operators", () => TokenLogProbsBenchmarks.Train(() => TokenLogProbsBenchmarks.PlainLikelihood(hidden, weight, targets), hidden, weight));
+        var weights = full(Tokens, -1.0 / Tokens);
+        Row("likelihood of hidden states, ours", () => TokenLogProbsBenchmarks.Train(() => TokenLogProbsBenchmarks.OursLikelihood(hidden, weight, targets, weights), hidden, weight));
     }
 
     private static void Row(string name, Action pass)

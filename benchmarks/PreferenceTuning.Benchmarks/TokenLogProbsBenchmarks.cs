@@ -15,6 +15,7 @@ public class TokenLogProbsBenchmarks
     private Tensor _hidden = null!;
     private Tensor _weight = null!;
     private Tensor _targets = null!;
+    private Tensor _weights = null!;
 
     [GlobalSetup]
     public void Setup()
@@ -24,6 +25,7 @@ public class TokenLogProbsBenchmarks
         _hidden = randn(Tokens, Width).requires_grad_();
         _weight = (randn(Vocabulary, Width) * 0.05).requires_grad_();
         _targets = randint(0, Vocabulary, [Tokens], dtype: ScalarType.Int64);
+        _weights = full(Tokens, -1.0 / Tokens);
     }
 
     [GlobalCleanup]
@@ -33,6 +35,7 @@ public class TokenLogProbsBenchmarks
         _hidden.Dispose();
         _weight.Dispose();
         _targets.Dispose();
+        _weights.Dispose();
     }
 
     [Benchmark(Baseline = true), BenchmarkCategory("log-probs and entropy of logits, forward")]
@@ -58,6 +61,18 @@ public class TokenLogProbsBenchmarks
 
     [Benchmark, BenchmarkCategory("log-probs and entropy of hidden states, forward and backward")]
     public void HiddenTrainOurs() => Train(() => OursHidden(_hidden, _weight, _targets), _hidden, _weight);
+
+    [Benchmark(Baseline = true), BenchmarkCategory("negative log-likelihood of hidden states, forward and backward")]
+    public void LikelihoodPlain() => Train(() => PlainLikelihood(_hidden, _weight, _targets), _hidden, _weight);
+
+    [Benchmark, BenchmarkCategory("negative log-likelihood of hidden states, forward and backward")]
+    public void LikelihoodOurs() => Train(() => OursLikelihood(_hidden, _weight, _targets, _weights), _hidden, _weight);
+
+    internal static Tensor PlainLikelihood(Tensor hidden, Tensor weight, Tensor targets) =>
+        nn.functional.cross_entropy(nn.functional.linear(hidden, weight), targets);
+
+    internal static Tensor OursLikelihood(Tensor hidden, Tensor weight, Tensor targets, Tensor weights) =>
+        TokenLogProbs.WeightedSumFromHidden(hidden, new OutputHead(weight), targets, weights).Sum;
 
     internal static Tensor Plain(Tensor logits, Tensor targets)
     {

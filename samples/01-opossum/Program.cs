@@ -1,13 +1,35 @@
+using Opossum.Pipeline;
 using Opossum.Preview;
 using Opossum.Report;
 using Opossum.Terminal;
+using PreferenceTuning.Checkpoints;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Models.Pretrained;
+using PreferenceTuning.Numerics.Native;
+using PreferenceTuning.Trainers;
 
+LibTorchLocation.UseEnvironment();
 return await OpossumCommand.InvokeAsync(args, RunMainJob, Preview);
 
 static Task<int> RunMainJob(RunOptions options, CancellationToken cancellation)
 {
-    Console.Error.WriteLine("The training part of this sample is not in this build; 'preview' shows the report.");
-    return Task.FromResult(1);
+    var console = ProgressConsole.ForThisProcess();
+    try
+    {
+        var (run, page) = new MainJob(options, console, cancellation).Run();
+        ResultTable.Write(run, page, Console.Out, ProgressConsole.IsLive);
+        return Task.FromResult(0);
+    }
+    catch (OperationCanceledException)
+    {
+        Console.Error.WriteLine("Stopped. What was done is kept; the same command with --resume goes on from there.");
+        return Task.FromResult(130);
+    }
+    catch (Exception error) when (error is CheckpointException or FeedbackFormatException or ModelFileException or TrainingException or IOException or UnauthorizedAccessException)
+    {
+        Console.Error.WriteLine(error.Message);
+        return Task.FromResult(1);
+    }
 }
 
 static Task<int> Preview(RunOptions options, CancellationToken cancellation)

@@ -20,7 +20,7 @@ public static class OpenAssistant
         return reader.Read(row =>
         {
             var root = row["prompt"].RequireObject();
-            Walk(new Message(root), [.. root["replies"].Items().Select(Branch)], [], row["message_tree_id"].IdentifierOrNull(), reader, row);
+            Walk(new Message(root), [.. root["replies"].Items().Select(Branch)], [], row["message_tree_id"].IdentifierOrNull(), reader);
         });
     }
 
@@ -71,12 +71,12 @@ public static class OpenAssistant
 
     private static Thread Branch(JsonValue reply) => new(new Message(reply.RequireObject()), [.. reply["replies"].Items().Select(Branch)]);
 
-    private static void Walk(Message message, IReadOnlyList<Thread> replies, List<ChatMessage> before, string? tree, RowReader reader, JsonValue row)
+    private static void Walk(Message message, IReadOnlyList<Thread> replies, List<ChatMessage> before, string? tree, RowReader reader)
     {
         List<ChatMessage> path = [.. before, message.Turn];
         Compare([.. replies.Select(reply => reply.Message)], path, tree, reader);
         foreach (var reply in replies)
-            Walk(reply.Message, reply.Replies, path, tree, reader, row);
+            Walk(reply.Message, reply.Replies, path, tree, reader);
     }
 
     private static void Compare(List<Message> replies, List<ChatMessage> path, string? tree, RowReader reader)

@@ -1,13 +1,13 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Unicode;
 
 namespace PreferenceTuning.Feedback.Judgements;
 
 /// <summary>
-/// Bytes to read judgements from, with the name that messages and provenance use. Bytes are held whole (at most 2 GB): the hash in
-/// every judgement's source is then the hash of exactly what was read.
+/// Bytes to read judgements from, with the name that messages and provenance use. A file is hashed first and read when it is needed;
+/// should it change in between, the reader notices and fails.
 /// </summary>
 public sealed class FeedbackInput
 {
@@ -15,6 +15,8 @@ public sealed class FeedbackInput
     private const long UnpackLimit = 1L << 30;
 
     private readonly Lazy<string> _sha256;
+    private readonly Lazy<ReadOnlyMemory<byte>> _bytes;
+    private readonly string? _path;
 
     /// <summary>Names bytes that the caller already has.</summary>
     /// <param name="name">What messages and provenance call the input.</param>
@@ -23,15 +25,27 @@ public sealed class FeedbackInput
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Name = name;
-        Bytes = bytes;
-        _sha256 = new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(Bytes.Span)));
+        _bytes = new Lazy<ReadOnlyMemory<byte>>(bytes);
+        _sha256 = new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(bytes.Span)));
+    }
+
+    private FeedbackInput(string name, string path)
+    {
+        Name = name;
+        _path = path;
+        _bytes = new Lazy<ReadOnlyMemory<byte>>(() => File.ReadAllBytes(path));
+        _sha256 = new Lazy<string>(() =>
+        {
+            using var stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        });
     }
 
     /// <summary>What messages and provenance call the input: for a file its name without the folder.</summary>
     public string Name { get; }
 
-    /// <summary>The content; for a <c>.gz</c> file unpacked.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; }
+    /// <summary>The content, read whole (at most 2 GB); for a <c>.gz</c> file unpacked.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes.Value;
 
     /// <summary>SHA-256 of <see cref="Bytes"/>, 64 lower-case hexadecimal digits.</summary>
     public string Sha256 => _sha256.Value;
@@ -45,11 +59,21 @@ public sealed class FeedbackInput
         var name = Path.GetFileName(path);
         if (new FileInfo(path).Length > Array.MaxLength)
             throw new FeedbackFormatException("The file is larger than 2 GB; export it in parts.", name);
-        return name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new(name, Unpack(path, name)) : new(name, File.ReadAllBytes(path));
+        return name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new FeedbackInput(name, (ReadOnlyMemory<byte>)Unpack(path, name)) : new FeedbackInput(name, Path.GetFullPath(path));
     }
 
     /// <summary>Names text that the caller already has.</summary>
     public static FeedbackInput FromText(string name, string text) => new(name, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The content as a stream, without holding a file whole.</summary>
+    internal Stream Open()
+    {
+        if (_path is not null && !_bytes.IsValueCreated)
+            return File.OpenRead(_path);
+        return MemoryMarshal.TryGetArray(Bytes, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(Bytes.ToArray(), writable: false);
+    }
 
     /// <summary>The content without a byte order mark, after a check that it is UTF-8.</summary>
     internal ReadOnlyMemory<byte> Utf8()

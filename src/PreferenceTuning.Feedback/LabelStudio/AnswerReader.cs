@@ -81,17 +81,17 @@ internal sealed class AnswerReader(QuestionRoles roles, LabelStudioItem item, Co
     {
         if (!judgement.Skipped && !_answered)
             _flags.Add(JudgementFlag.EmptyAnswer);
-        var extra = new Dictionary<string, string>(judgement.Extra, StringComparer.Ordinal);
-        if (_unread.Count > 0)
-            extra["results"] = $"[{string.Join(',', _unread)}]";
+        // A quarter of a million judgements is a usual size: no list or copy for nothing.
         return judgement with
         {
             Ranking = judgement.Skipped ? null : _ranking,
-            Ratings = _ratings,
-            Labels = _labels,
-            Texts = _texts,
-            Flags = [.. judgement.Flags.Concat(_flags).Distinct()],
-            Extra = extra,
+            Ratings = _ratings.Count == 0 ? [] : _ratings,
+            Labels = _labels.Count == 0 ? [] : _labels,
+            Texts = _texts.Count == 0 ? [] : _texts,
+            Flags = _flags.Count == 0 ? judgement.Flags : [.. judgement.Flags.Concat(_flags).Distinct()],
+            Extra = _unread.Count == 0
+                ? judgement.Extra
+                : new Dictionary<string, string>(judgement.Extra, StringComparer.Ordinal) { ["results"] = $"[{string.Join(',', _unread)}]" },
         };
     }
 

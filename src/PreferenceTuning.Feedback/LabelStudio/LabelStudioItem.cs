@@ -7,6 +7,8 @@ namespace PreferenceTuning.Feedback.LabelStudio;
 /// <summary>What a task shows: its prompt, its candidates with the order on the screen, and how names in results map to candidates.</summary>
 internal sealed record LabelStudioItem
 {
+    private static readonly string[] OwnKeys = ["item", "left", "right", "shown", "items", "seed", "round", "instructions"];
+
     public required Passage Prompt { get; init; }
 
     public required IReadOnlyList<Candidate> Candidates { get; init; }
@@ -49,7 +51,7 @@ internal sealed record LabelStudioItem
             Candidates = Joined(candidates, item, roles.Options),
             Names = names,
             Shown = roles.List is null ? [.. candidates.Select(candidate => candidate.Id)] : ScreenOrder(names, candidates),
-            Flags = flags,
+            Flags = flags.Count == 0 ? [] : flags,
             Item = item,
             InstructionVersion = own.IsObject ? own["instructions"].IdentifierOrNull() : null,
             Extra = Rest(data, meta, roles),
@@ -154,8 +156,27 @@ internal sealed record LabelStudioItem
         var used = roles.Candidates.Concat([roles.List, roles.Prompt]).OfType<LabelingObject>().Select(shown => shown.Variable).ToHashSet(StringComparer.Ordinal);
         var extra = data.Properties().Where(property => !used.Contains(property.Name))
             .ToDictionary(property => "data." + property.Name, property => property.Value.RawJson(), StringComparer.Ordinal);
-        if (meta.IsObject && meta.Properties().Any())
-            extra["meta"] = meta.RawJson();
+        KeepMeta(meta, extra);
         return extra;
+    }
+
+    // What this library wrote into meta.pt is in the judgement already, but for the seed and the round.
+    private static void KeepMeta(JsonValue meta, Dictionary<string, string> extra)
+    {
+        if (!meta.IsObject)
+            return;
+        var own = meta["pt"];
+        if (!own.IsObject || meta.Properties().Any(property => property.Name != "pt") || own.Properties().Any(property => Array.IndexOf(OwnKeys, property.Name) < 0))
+        {
+            if (meta.Properties().Any())
+                extra["meta"] = meta.RawJson();
+            return;
+        }
+
+        foreach (var name in new[] { "seed", "round" })
+        {
+            if (own.Has(name))
+                extra[name] = own[name].RawJson();
+        }
     }
 }

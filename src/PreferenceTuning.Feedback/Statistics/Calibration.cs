@@ -92,6 +92,7 @@ public static class Calibration
         return Fit(
             b => -signed.Average(m => Logistic.Log(b * m)),
             b => -signed.Average(m => m * Logistic.Of(-b * m)),
+            signed.Any(m => m < 0),
             signed.Length);
     }
 
@@ -104,6 +105,7 @@ public static class Calibration
         return Fit(
             b => rows.Select((row, i) => LogSum(row, b) - (b * row[labels[i]])).Average(),
             b => rows.Select((row, i) => Softmax(row, b).Zip(row, (p, z) => p * z).Sum() - row[labels[i]]).Average(),
+            rows.Where((row, i) => row.Max() > row[labels[i]]).Any(),
             rows.Length);
     }
 
@@ -169,7 +171,7 @@ public static class Calibration
     }
 
     /// <summary>The loss is convex in b = 1/T: bisection on its slope.</summary>
-    private static TemperatureResult Fit(Func<double, double> loss, Func<double, double> slope, int cases)
+    private static TemperatureResult Fit(Func<double, double> loss, Func<double, double> slope, bool anyWrong, int cases)
     {
         if (cases == 0)
         {
@@ -182,13 +184,18 @@ public static class Calibration
             return new(Statistic.Undefined("the scores do not point to the outcomes, so that no finite temperature is best"), before, null);
         }
 
+        if (!anyWrong)
+        {
+            return new(Statistic.Undefined("the scores separate the outcomes, so that the best temperature is 0"), before, null);
+        }
+
         var (low, high) = (0.0, 1.0);
         while (slope(high) < 0)
         {
             (low, high) = (high, 2 * high);
-            if (high > 1e9)
+            if (high > 1e12)
             {
-                return new(Statistic.Undefined("the scores separate the outcomes, so that the best temperature is 0"), before, null);
+                return new(Statistic.Undefined("the best temperature is below 1e-12, where numbers end"), before, null);
             }
         }
 

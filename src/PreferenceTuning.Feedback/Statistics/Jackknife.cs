@@ -8,8 +8,7 @@ public static class Jackknife
     public static double StandardError(ReadOnlySpan<double> deleted)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(deleted.Length, 2, nameof(deleted));
-        var (mean, squares, _) = Moments(deleted);
-        _ = mean;
+        var (squares, _) = Moments(deleted);
         return Math.Sqrt((deleted.Length - 1.0) / deleted.Length * squares);
     }
 
@@ -18,11 +17,11 @@ public static class Jackknife
     public static double Acceleration(ReadOnlySpan<double> deleted)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(deleted.Length, 2, nameof(deleted));
-        var (_, squares, cubes) = Moments(deleted);
+        var (squares, cubes) = Moments(deleted);
         return squares == 0 ? 0 : cubes / (6 * Math.Pow(squares, 1.5));
     }
 
-    private static (double Mean, double Squares, double Cubes) Moments(ReadOnlySpan<double> deleted)
+    private static (double Squares, double Cubes) Moments(ReadOnlySpan<double> deleted)
     {
         double mean = 0, squares = 0, cubes = 0;
         foreach (var value in deleted)
@@ -38,6 +37,6 @@ public static class Jackknife
             cubes += d * d * d;
         }
 
-        return (mean, squares, cubes);
+        return (squares, cubes);
     }
 }

@@ -23,6 +23,9 @@ public sealed class LabelTable
     {
         Check.SameLength(items.Length, annotators.Length, nameof(items), nameof(annotators));
         Check.SameLength(items.Length, labels.Length, nameof(items), nameof(labels));
+        ArgumentOutOfRangeException.ThrowIfNegative(itemCount);
+        ArgumentOutOfRangeException.ThrowIfNegative(annotatorCount);
+        ArgumentOutOfRangeException.ThrowIfNegative(labelCount);
         (ItemCount, AnnotatorCount, LabelCount) = (itemCount, annotatorCount, labelCount);
         _itemStart = new int[itemCount + 1];
         _annotators = new int[items.Length];

@@ -23,7 +23,11 @@ public static class MultipleTesting
     }
 
     /// <summary>Each p times the number of tests.</summary>
-    public static double[] Bonferroni(IReadOnlyList<double> p) => [.. Ascending(p).Length == 0 ? [] : p.Select(x => Math.Min(1, x * p.Count))];
+    public static double[] Bonferroni(IReadOnlyList<double> p)
+    {
+        CheckPValues(p);
+        return [.. p.Select(x => Math.Min(1, x * p.Count))];
+    }
 
     private static double[] StepUp(IReadOnlyList<double> p, double factor)
     {
@@ -39,6 +43,12 @@ public static class MultipleTesting
 
     private static int[] Ascending(IReadOnlyList<double> p)
     {
+        CheckPValues(p);
+        return [.. Enumerable.Range(0, p.Count).OrderBy(i => p[i])];
+    }
+
+    private static void CheckPValues(IReadOnlyList<double> p)
+    {
         foreach (var value in p)
         {
             if (!(value is >= 0 and <= 1))
@@ -46,7 +56,5 @@ public static class MultipleTesting
                 throw new ArgumentOutOfRangeException(nameof(p), value, "'p' must hold p values from 0 to 1; leave undefined ones out.");
             }
         }
-
-        return [.. Enumerable.Range(0, p.Count).OrderBy(i => p[i])];
     }
 }

@@ -31,6 +31,11 @@ internal static class AttentionMasks
             return null;
         }
 
+        if (length == 1 && attentionMask is not null && !alibi)
+        {
+            return ForOneToken(attentionMask, total, narrowed ? window!.Value : total, dtype);
+        }
+
         var keys = arange(total, dtype: ScalarType.Int64, device: device);
         var queries = keys.narrow(0, total - length, length).unsqueeze(1);
         var keep = keys.le(queries);
@@ -45,6 +50,20 @@ internal static class AttentionMasks
         var seen = keep.unsqueeze(1);
         var penalty = alibi ? AlibiBias.Compute(config, keys, dtype) : zeros([1, 1, 1, 1], dtype: dtype, device: device);
         return penalty.masked_fill(seen.logical_not(), Dropped);
+    }
+
+    // The decode step, where every small operator counts: the mask is the row itself, cut to the window.
+    private static Tensor ForOneToken(Tensor attentionMask, long total, long window, ScalarType dtype)
+    {
+        var dropped = attentionMask.logical_not();
+        dropped.narrow(1, total - 1, 1).fill_(false);
+        if (window < total)
+        {
+            dropped.narrow(1, 0, total - window).fill_(true);
+        }
+
+        return zeros([attentionMask.shape[0], 1, 1, total], dtype: dtype, device: attentionMask.device)
+            .masked_fill_(dropped.view(-1, 1, 1, total), Dropped);
     }
 
     private static bool CausalIsEnough(Tensor? attentionMask, long length, long total)

@@ -8,6 +8,8 @@ namespace PreferenceTuning.Models;
 /// </summary>
 public sealed record DecoderConfig
 {
+    internal const int MostLayers = 10_000;
+
     /// <summary>The family, spelled like <c>model_type</c> in config.json: <c>gpt2</c>, <c>llama</c>, ...</summary>
     public required string Family { get; init; }
 
@@ -206,14 +208,19 @@ public sealed record DecoderConfig
         Positive(VocabularySize, nameof(VocabularySize));
         Positive(HiddenSize, nameof(HiddenSize));
         Positive(Layers, nameof(Layers));
+        Require(Layers <= MostLayers, $"Layers is {Layers}; at most {MostLayers} are built.");
         Positive(Heads, nameof(Heads));
         Positive(KeyValueHeads, nameof(KeyValueHeads));
         Positive(HeadSize, nameof(HeadSize));
         Positive(FeedForwardSize, nameof(FeedForwardSize));
         Positive(ContextLength, nameof(ContextLength));
+        long[] widths = [(Heads + (2L * KeyValueHeads)) * HeadSize, 4L * HiddenSize, 2L * FeedForwardSize, (long)ContextLength + PositionOffset];
+        Require(widths.Max() <= int.MaxValue, "a size is beyond 2^31 elements.");
         Require(Heads % KeyValueHeads == 0, $"Heads {Heads} must be a multiple of KeyValueHeads {KeyValueHeads}.");
         Require((Positions == PositionKind.Rotary) == (Rotary is not null), "Rotary positions need Rotary, other positions must not have it.");
-        Require(WindowLayers.Count is 0 || WindowLayers.Count == Layers, $"WindowLayers has {WindowLayers.Count} entries; {Layers} (one per layer) or none were expected.");
+        Require(
+            WindowLayers.Count is 0 || WindowLayers.Count == Layers,
+            $"WindowLayers has {WindowLayers.Count} entries; {Layers} (one per layer) or none were expected.");
         Require(!WindowLayers.Contains(true) || Window is > 0, "WindowLayers names window layers, but Window is not a positive number of tokens.");
         Rotary?.Validate(HeadSize);
         WindowRotary?.Validate(HeadSize);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using PreferenceTuning.Models.Pretrained;
 using PreferenceTuning.Numerics;
@@ -9,6 +10,10 @@ namespace PreferenceTuning.Models;
 /// A decoder-only transformer of any supported family: token ids in, final hidden states out. The logits are left to
 /// <see cref="Head"/>, so that nobody materialises them for a whole batch by accident. Owns its parameters.
 /// </summary>
+/// <remarks>
+/// There is no dropout, whatever config.json says: log-probabilities of the same tokens must be the same in rollout and
+/// training. A query always sees itself, so that rows of padding give finite numbers.
+/// </remarks>
 public sealed class DecoderModel : IDisposable
 {
     private readonly DecoderWeights _weights;
@@ -20,20 +25,24 @@ public sealed class DecoderModel : IDisposable
         config.Validate();
         Config = config;
         _loadedJson = loadedJson;
-        _weights = new DecoderWeights(config, DecoderFamilies.Get(config.Family).Names, source, trainable, withHead);
+        _weights = new DecoderWeights(config, DecoderFamilies.Get(config.Family).NamesFor(config), source, trainable, withHead);
         _blocks = [.. _weights.Blocks.Select((weights, layer) => new DecoderBlock(config, layer, weights))];
     }
 
     /// <summary>What the model looks like.</summary>
     public DecoderConfig Config { get; }
 
-    /// <summary>The parameters with the names and shapes they have in a Hugging Face folder, in the order of the forward; a tied head is listed once.</summary>
+    /// <summary>
+    /// The parameters with the names and shapes they have in a Hugging Face folder, in the order of the forward; a tied head is
+    /// listed once.
+    /// </summary>
     public IReadOnlyList<NamedParameter> Parameters => _weights.Parameters;
 
     /// <summary>The map from hidden states to logits.</summary>
     /// <exception cref="InvalidOperationException">The model is a trunk without one (of a reward or value model).</exception>
     public OutputHead Head => _weights.Head
-        ?? throw new InvalidOperationException("This decoder is the trunk of a reward or value model and has no map to logits; load a language model's folder for that.");
+        ?? throw new InvalidOperationException(
+            "This decoder is the trunk of a reward or value model and has no map to logits; load a language model's folder for that.");
 
     /// <summary>Whether there is a map to logits; the trunk of a reward or value model has none.</summary>
     public bool HasHead => _weights.Head is not null;
@@ -50,7 +59,10 @@ public sealed class DecoderModel : IDisposable
     /// <summary>Tensors of the folder that no part of the model uses, by name; empty unless read from a folder.</summary>
     public IReadOnlyList<string> UnusedTensors { get; internal set; } = [];
 
-    /// <summary>Makes a model with weights drawn from a seed: normal with <see cref="DecoderConfig.InitializerRange"/>, norms 1, biases 0, maps into the residual stream smaller by <c>sqrt(2 Layers)</c> (Radford et al. 2019).</summary>
+    /// <summary>
+    /// Makes a model with weights drawn from a seed: normal with <see cref="DecoderConfig.InitializerRange"/>, norms 1, biases 0,
+    /// maps into the residual stream smaller by <c>sqrt(2 Layers)</c> (Radford et al. 2019).
+    /// </summary>
     /// <param name="config">What the model looks like.</param>
     /// <param name="seed">The same seed gives the same weights on every device.</param>
     /// <param name="dtype">Element type; default float32.</param>
@@ -62,14 +74,18 @@ public sealed class DecoderModel : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="dtype">Element type to convert to; null keeps the type of the token embedding in the file.</param>
     /// <param name="device">Null for the CPU.</param>
-    /// <exception cref="ModelFileException">A file is missing or damaged, the architecture is unknown, a tensor is missing or has another shape.</exception>
+    /// <exception cref="ModelFileException">A file is missing or damaged, the architecture is unknown, a tensor is missing or has
+    /// another shape.</exception>
     public static DecoderModel FromPretrained(string folder, ScalarType? dtype = null, Device? device = null)
     {
         using var loaded = PretrainedFolder.Open(folder);
         return loaded.Decoder(dtype, device);
     }
 
-    /// <summary>Writes config.json and model.safetensors, loadable by this library and by transformers. Configuration keys of the folder that the model came from are kept.</summary>
+    /// <summary>
+    /// Writes config.json and model.safetensors, loadable by this library and by transformers. Configuration keys of the folder that
+    /// the model came from are kept.
+    /// </summary>
     /// <param name="folder">Created where missing; files of the same names are replaced, each complete or not at all.</param>
     public void SavePretrained(string folder)
     {
@@ -152,7 +168,7 @@ public sealed class DecoderModel : IDisposable
 
     private Tensor Embed(Tensor ids, Tensor? positions)
     {
-        var x = Operators.Lookup(_weights.Embedding, ids);
+        var x = LookupTokens(ids);
         x = Config.EmbeddingScale == 1 ? x : x * EmbeddingScale();
         x = _weights.EmbeddingIn?.Apply(x) ?? x;
         if (_weights.Positions is { } table)
@@ -161,6 +177,28 @@ public sealed class DecoderModel : IDisposable
         }
 
         return _weights.EmbeddingNorm?.Apply(x) ?? x;
+    }
+
+    private Tensor LookupTokens(Tensor ids)
+    {
+        try
+        {
+            return Operators.Lookup(_weights.Embedding, ids);
+        }
+        catch (Exception exception) when (exception is ExternalException or IndexOutOfRangeException)
+        {
+            var (lowest, highest) = (ids.min().item<long>(), ids.max().item<long>());
+            if (lowest >= 0 && highest < Config.VocabularySize)
+            {
+                throw;
+            }
+
+            throw new ArgumentException(
+                $"'ids' holds {(lowest < 0 ? lowest : highest)} but the model knows ids 0 to {Config.VocabularySize - 1}; "
+                + "the tokenizer belongs to another model.",
+                nameof(ids),
+                exception);
+        }
     }
 
     // Gemma rounds the factor to the type of the embeddings, which shows in bfloat16 (sqrt(3072) = 55.4 becomes 55.5).
@@ -173,7 +211,8 @@ public sealed class DecoderModel : IDisposable
         var total = (cache?.Length ?? 0) + length;
         if (ids.dtype != ScalarType.Int64 || batch == 0 || length == 0)
         {
-            throw new ArgumentException($"'ids' is {ids.dtype} {Check.Shape(ids)}; int64 [B, T] with at least one row and one token was expected.", nameof(ids));
+            throw new ArgumentException(
+                $"'ids' is {ids.dtype} {Check.Shape(ids)}; int64 [B, T] with at least one row and one token was expected.", nameof(ids));
         }
 
         if (attentionMask is not null)

@@ -33,14 +33,18 @@ internal static class Operators
     /// <param name="query">[B, H, T, d].</param>
     /// <param name="key">[B, G, S, d].</param>
     /// <param name="value">[B, G, S, d].</param>
-    /// <param name="mask">Added to the scaled scores, broadcastable to [B, H, T, S]: 0 keeps, minus infinity drops; no row may be all minus infinity.</param>
+    /// <param name="mask">Added to the scaled scores, broadcastable to [B, H, T, S]: 0 keeps, minus infinity drops; no row may be all
+    /// minus infinity.</param>
     /// <param name="causal">Whether query t sees keys up to t only; needs S = T and no mask.</param>
     /// <param name="scale">Factor on the scores.</param>
     /// <returns>[B, H, T, d].</returns>
     public static Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask, bool causal, double scale) =>
         FusedOperators.Attention(query, key, value, mask, causal, scale);
 
-    /// <summary>Attention whose scaled scores pass through <c>cap tanh(score / cap)</c> before the mask (Gemma 2); shapes as in <see cref="Attention"/>.</summary>
+    /// <summary>
+    /// Attention whose scaled scores pass through <c>cap tanh(score / cap)</c> before the mask (Gemma 2); shapes as in <see
+    /// cref="Attention"/>.
+    /// </summary>
     public static Tensor CappedAttention(Tensor query, Tensor key, Tensor value, Tensor mask, double scale, double cap)
     {
         var heads = query.shape[1];

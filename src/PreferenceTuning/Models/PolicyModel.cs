@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Models;
 
-/// <summary>A language model that is tuned, or its frozen reference: a decoder whose logits are only ever seen as log-probabilities of responses.</summary>
+/// <summary>
+/// A language model that is tuned, or its frozen reference: a decoder whose logits are only ever seen as log-probabilities of
+/// responses.
+/// </summary>
 /// <param name="decoder">The decoder, with a map to logits; the policy owns it.</param>
 public sealed class PolicyModel(DecoderModel decoder) : IDisposable
 {
@@ -65,12 +68,15 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
         }
 
         var (logProbs, entropies) = TokenLogProbs.FromHidden(states, Decoder.Head, targets, temperature);
-        Tensor Place(Tensor values) =>
-            zeros(responseMask.numel(), dtype: values.dtype, device: values.device).index_copy(0, kept, values).view(responseMask.shape).MoveToOuterDisposeScope();
+        Tensor Place(Tensor values) => zeros(responseMask.numel(), dtype: values.dtype, device: values.device)
+            .index_copy(0, kept, values).view(responseMask.shape).MoveToOuterDisposeScope();
         return new TokenLogProbsResult(Place(logProbs), Place(entropies));
     }
 
-    /// <summary>The policy as it is now, not trainable: the reference. Shares memory with what is not trained (<see cref="DecoderModel.Frozen"/>).</summary>
+    /// <summary>
+    /// The policy as it is now, not trainable: the reference. Shares memory with what is not trained (<see
+    /// cref="DecoderModel.Frozen"/>).
+    /// </summary>
     public PolicyModel Frozen() => new(Decoder.Frozen());
 
     /// <summary>A copy with its own memory.</summary>
@@ -93,7 +99,8 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
         if (responseMask.shape[1] >= ids.shape[1])
         {
             throw new ArgumentException(
-                $"'responseMask' has shape {Check.Shape(responseMask)} but 'ids' has shape {Check.Shape(ids)}; a response follows at least one token, so it must be narrower.",
+                $"'responseMask' has shape {Check.Shape(responseMask)} but 'ids' has shape {Check.Shape(ids)}; "
+                + "a response follows at least one token, so it must be narrower.",
                 nameof(responseMask));
         }
     }

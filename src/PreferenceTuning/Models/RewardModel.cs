@@ -73,7 +73,8 @@ public sealed class RewardModel : IDisposable
 
     /// <summary>
     /// Writes a sequence classifier with one label. Gain and bias are kept in config.json (<c>preference_tuning</c>), where
-    /// only this library reads them: transformers gives the head's output, which ranks the same.
+    /// only this library reads them: transformers gives the head's output, which ranks the same. It scores batches only
+    /// where the configuration has a pad id (<see cref="DecoderConfig.PadId"/>).
     /// </summary>
     /// <param name="folder">Where to.</param>
     public void SavePretrained(string folder) =>
@@ -165,7 +166,8 @@ public sealed class RewardModel : IDisposable
 
         return attentionMask.any(1).all().item<bool>()
             ? LastTrue(attentionMask)
-            : throw new ArgumentException("'attentionMask' keeps no token in some row, so there is nothing to score; leave such rows out.", nameof(attentionMask));
+            : throw new ArgumentException(
+                "'attentionMask' keeps no token in some row, so there is nothing to score; leave such rows out.", nameof(attentionMask));
     }
 
     private static Tensor LastTrue(Tensor kept) =>

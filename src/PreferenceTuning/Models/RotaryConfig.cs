@@ -77,7 +77,8 @@ public sealed record RotaryConfig
         if (Scaling == RotaryScaling.LongRope && (ShortFactors.Count != Dimensions / 2 || LongFactors.Count != Dimensions / 2))
         {
             throw new ArgumentException(
-                $"LongRoPE has {ShortFactors.Count} short and {LongFactors.Count} long factors; {Dimensions / 2} (half of Rotary.Dimensions) of each were expected.");
+                $"LongRoPE has {ShortFactors.Count} short and {LongFactors.Count} long factors; "
+                + $"{Dimensions / 2} (half of Rotary.Dimensions) of each were expected.");
         }
     }
 }

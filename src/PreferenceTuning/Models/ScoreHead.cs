@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Models;
 
-/// <summary>A linear map from hidden states to scores: one per token for reward and value models, several for step rewards. Owns its parameters.</summary>
+/// <summary>
+/// A linear map from hidden states to scores: one per token for reward and value models, several for step rewards. Owns its
+/// parameters.
+/// </summary>
 public sealed class ScoreHead : IDisposable
 {
     private readonly Tensor _weight;
@@ -39,7 +42,8 @@ public sealed class ScoreHead : IDisposable
     /// <summary>A head with weights drawn from a normal distribution, bias 0.</summary>
     /// <param name="trunk">The decoder it reads; gives width, type and device.</param>
     /// <param name="seed">The same seed gives the same head.</param>
-    /// <param name="deviation">Standard deviation; null for <c>1 / sqrt(D + 1)</c> (Ziegler et al. 2019, arXiv:1909.08593, reward head; Stiennon et al. 2020 likewise).</param>
+    /// <param name="deviation">Standard deviation; null for <c>1 / sqrt(D + 1)</c> (Ziegler et al. 2019, arXiv:1909.08593, reward head;
+    /// Stiennon et al. 2020 likewise).</param>
     /// <param name="labels">Numbers per token; default 1.</param>
     /// <param name="bias">Whether it has a bias; a reward model in transformers has none.</param>
     public static ScoreHead Random(DecoderModel trunk, long seed, double? deviation = null, int labels = 1, bool bias = false)

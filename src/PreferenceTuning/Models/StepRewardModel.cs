@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Models;
 
-/// <summary>Judges every step of a response: a decoder with a head of several labels per token (Lightman et al. 2023, arXiv:2305.20050). Owns both.</summary>
+/// <summary>
+/// Judges every step of a response: a decoder with a head of several labels per token (Lightman et al. 2023, arXiv:2305.20050). Owns
+/// both.
+/// </summary>
 /// <param name="trunk">The decoder.</param>
 /// <param name="head">The head; usually two labels.</param>
 public sealed class StepRewardModel(DecoderModel trunk, ScoreHead head) : IDisposable

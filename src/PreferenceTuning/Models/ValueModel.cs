@@ -39,6 +39,9 @@ public sealed class ValueModel : IDisposable
     /// </summary>
     public IReadOnlyList<NamedParameter> Parameters { get; }
 
+    /// <summary>The decoder: its own, or the policy's.</summary>
+    public DecoderModel Trunk => _trunk;
+
     /// <summary>The head.</summary>
     public ScoreHead Head => _head;
 
@@ -68,7 +71,10 @@ public sealed class ValueModel : IDisposable
         return WithOwnTrunk(trunk, head);
     }
 
-    /// <summary>Writes a value model with its own trunk: as a token classifier with one label where the head has a bias, else as a sequence classifier.</summary>
+    /// <summary>
+    /// Writes a value model with its own trunk: as a token classifier with one label where the head has a bias, else as a sequence
+    /// classifier.
+    /// </summary>
     /// <param name="folder">Where to.</param>
     /// <exception cref="InvalidOperationException">The trunk is the policy's.</exception>
     public void SavePretrained(string folder)

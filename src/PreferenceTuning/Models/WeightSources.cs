@@ -29,14 +29,18 @@ internal delegate Tensor WeightSource(WeightBlock block);
 /// <summary>The four origins of weights.</summary>
 internal static class WeightSources
 {
-    /// <summary>Drawn from a seed: normal with the configuration's deviation, norms one, biases zero. Drawn on the CPU in float32, so that a seed means the same everywhere.</summary>
+    /// <summary>
+    /// Drawn from a seed: normal with the configuration's deviation, norms one, biases zero. Drawn on the CPU in float32, so that a
+    /// seed means the same everywhere.
+    /// </summary>
     public static WeightSource Random(DecoderConfig config, long seed, ScalarType dtype, Device device)
     {
         var generator = new Generator((ulong)seed, CPU);
         return block =>
         {
             using var scope = NewDisposeScope();
-            var deviation = block.Kind == WeightKind.ResidualLinear ? config.InitializerRange / Math.Sqrt(2.0 * config.Layers) : config.InitializerRange;
+            var additions = block.Kind == WeightKind.ResidualLinear ? 2.0 * config.Layers : 1;
+            var deviation = config.InitializerRange / Math.Sqrt(additions);
             var filled = block.Kind switch
             {
                 WeightKind.Bias => zeros(block.Shape),
@@ -51,14 +55,17 @@ internal static class WeightSources
     public static WeightSource Folder(PretrainedWeights weights, ScalarType dtype, Device device) => block =>
     {
         using var scope = NewDisposeScope();
+        for (var part = 0; part < block.Names.Length; part++)
+        {
+            weights.CheckWeight(block.Names[part], [block.Rows[part], .. block.Shape[1..]]);
+        }
+
         var filled = empty(block.Shape, dtype: dtype, device: device);
         long start = 0;
         for (var part = 0; part < block.Names.Length; part++)
         {
-            var shape = block.Shape.ToArray();
-            shape[0] = block.Rows[part];
-            filled.narrow(0, start, shape[0]).copy_(weights.Read(block.Names[part], shape));
-            start += shape[0];
+            filled.narrow(0, start, block.Rows[part]).copy_(weights.Read(block.Names[part]));
+            start += block.Rows[part];
         }
 
         return filled.MoveToOuterDisposeScope();

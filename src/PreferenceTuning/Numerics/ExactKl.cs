@@ -51,7 +51,7 @@ public static class ExactKl
         Check.Size(refHead.Weight, 0, head.Weight.shape[0]);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
         using var scope = NewDisposeScope();
-        var rows = chunkRows ?? HeadChunks.Rows(hidden.shape[0], head.Weight.shape[0], head.Weight.shape[1], hidden.device_type);
+        var rows = chunkRows ?? HeadChunks.Rows(hidden, head.Weight);
         var options = new KlOptions(head.LogitSoftCap, refHead.LogitSoftCap, temperature, rows);
         return KlFunction.apply(hidden, head.Weight, head.Bias!, refHidden, refHead.Weight, refHead.Bias!, options).MoveToOuterDisposeScope();
     }
@@ -59,7 +59,7 @@ public static class ExactKl
     internal static Tensor Logits(Tensor hidden, Tensor weight, Tensor? bias, double? softCap)
     {
         using var scope = NewDisposeScope();
-        var logits = Wide(nn.functional.linear(hidden, weight, bias));
+        var logits = Wide(MatrixProducts.Linear(hidden, weight, bias));
         return (softCap is { } cap ? (logits / cap).tanh() * cap : logits).MoveToOuterDisposeScope();
     }
 

@@ -16,22 +16,34 @@ internal sealed record HeadOptions(double? SoftCap, double Temperature, long Chu
 /// <summary>Logits of a chunk of rows at a time, in one buffer that every chunk reuses.</summary>
 internal sealed class HeadChunks(Tensor weight, Tensor? bias, HeadOptions options)
 {
+    /// <summary>
+    /// Logits of a whole batch up to this size are one chunk and are kept for the gradient, which saves a matrix product: a
+    /// chunk of a large vocabulary takes as much.
+    /// </summary>
+    public const long KeepBytes = 16 << 20;
+
     // A matrix product needs about this many rows to be limited by arithmetic and not by reading the weight (measured, see
     // benchmarks/README.md); more rows than this only cost memory.
-    private const long LeastRowsOnCpu = 128;
+    private const long LeastRowsOnCpu = 256;
 
     // Memory that was used before costs no page faults.
     private readonly Tensor? _buffer = Is16Bit(weight.dtype) ? null : empty(options.ChunkRows, weight.shape[0], dtype: weight.dtype, device: weight.device);
 
     /// <summary>
-    /// Rows of a chunk: the next power of two of <c>ceil(N / ceil(V / D))</c> (Liger kernel, Hsu et al. 2024, arXiv:2410.10989,
-    /// section 3.2), so that the chunk's logits take about as much memory as the hidden states; on the CPU at least 128.
+    /// Rows of a chunk: the next power of two of <c>ceil(N / ceil(V / D))</c> (Hsu et al. 2024, Liger Kernel, arXiv:2410.10989), so
+    /// that the chunk's logits take about as much memory as the hidden states; on the CPU at least 256.
     /// </summary>
-    public static long Rows(long rows, long vocabulary, long width, DeviceType device)
+    public static long Rows(Tensor hidden, Tensor weight)
     {
+        var (rows, vocabulary, width) = (hidden.shape[0], weight.shape[0], weight.shape[1]);
+        if (rows * vocabulary * Math.Max(sizeof(float), hidden.element_size()) <= KeepBytes)
+        {
+            return Math.Max(1, rows);
+        }
+
         var parts = (vocabulary + width - 1) / width;
-        var chunk = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, (rows + parts - 1) / parts));
-        return Math.Max(1, Math.Min(rows, device == DeviceType.CPU ? Math.Max(LeastRowsOnCpu, chunk) : chunk));
+        var chunk = (long)BitOperations.RoundUpToPowerOf2((ulong)((rows + parts - 1) / parts));
+        return Math.Min(rows, hidden.device_type == DeviceType.CPU ? Math.Max(LeastRowsOnCpu, chunk) : chunk);
     }
 
     /// <summary>Capped logits of some rows, float64 for float64 hidden states and else float32; overwritten by the next call.</summary>

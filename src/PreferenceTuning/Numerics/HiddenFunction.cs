@@ -7,9 +7,6 @@ namespace PreferenceTuning.Numerics;
 /// <summary>Log-probs and entropies [2, N] from (hidden, weight, bias or null, targets, options); the gradient recomputes each chunk's logits.</summary>
 internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
 {
-    // Up to this size the logits of a batch that is one chunk are kept for the gradient: the memory of one chunk is spent anyway.
-    private const long KeepBytes = 16 << 20;
-
     public override string Name => "TokenLogProbs.FromHidden";
 
     public override Tensor forward(AutogradContext ctx, params object[] vars)
@@ -25,7 +22,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
             using var chunk = NewDisposeScope();
             var logits = chunks.Logits(hidden.narrow(0, start, count));
             statistics.Add(SoftmaxRows.Statistics(logits, options.Request(targets.narrow(0, start, count))).MoveToOuterDisposeScope());
-            kept = trained && count == hidden.shape[0] && logits.numel() * logits.element_size() <= KeepBytes ? logits.MoveToOuterDisposeScope() : null;
+            kept = trained && count == hidden.shape[0] && logits.numel() * logits.element_size() <= HeadChunks.KeepBytes ? logits.MoveToOuterDisposeScope() : null;
         }
 
         var all = statistics.Count == 0 ? zeros(4, 0, dtype: ScalarType.Float64, device: hidden.device) : cat(statistics, 1);
@@ -34,7 +31,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
 
         // TorchSharp takes the saved tensors after this method has returned.
         ctx.save_for_backward(trained ? Keep(hidden, weight, bias, targets, all.MoveToOuterDisposeScope(), kept?.MoveToOuterDisposeScope()) : []);
-        return LogitsFunction.Outputs(all, hidden.dtype).MoveToOuterDisposeScope();
+        return LogitsFunction.LogProbsAndEntropies(all, hidden.dtype).MoveToOuterDisposeScope();
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
@@ -57,23 +54,30 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
             var logits = kept ?? chunks!.Logits(rows);
             var gradient = kept is null ? logits : empty_like(kept);
             SoftmaxRows.Gradient(logits, gradient, statistics.narrow(1, start, count), upstream.narrow(1, start, count), options.Request(targets.narrow(0, start, count)));
-            ofBias?.Add(gradient.sum([0]));
-            var typed = gradient.to_type(hidden.dtype);
-            if (ofHidden is not null)
-            {
-                MatrixProducts.TransposedProductInto(ofHidden.narrow(0, start, count), typed, weight);
-            }
-
-            ofWeight?.AddProduct(typed, rows);
+            Propagate(gradient, rows, weight, ofHidden?.narrow(0, start, count), ofWeight, ofBias);
         }
 
         return [ofHidden, ofWeight?.Returned(), ofBias?.Returned(), null, null];
     }
 
+    /// <summary>From the gradient of a chunk's logits to those of its hidden states, of the weight and of the bias.</summary>
+    public static void Propagate(Tensor gradient, Tensor rows, Tensor weight, Tensor? ofRows, LeafGradient? ofWeight, LeafGradient? ofBias)
+    {
+        using var scope = NewDisposeScope();
+        ofBias?.Add(gradient.sum([0]));
+        var typed = gradient.to_type(rows.dtype);
+        if (ofRows is not null)
+        {
+            MatrixProducts.TransposedProductInto(ofRows, typed, weight);
+        }
+
+        ofWeight?.AddProduct(typed, rows);
+    }
+
     // A saved tensor may be null.
     private static List<Tensor> Keep(params Tensor?[] tensors) => [.. tensors.Select(tensor => tensor!)];
 
-    private static IEnumerable<(long Start, long Count)> Chunks(long rows, long chunkRows)
+    public static IEnumerable<(long Start, long Count)> Chunks(long rows, long chunkRows)
     {
         for (var start = 0L; start < rows; start += chunkRows)
         {

@@ -15,9 +15,13 @@ internal sealed class LeafGradient
     private readonly bool _direct;
 
     public LeafGradient(Tensor weight)
+        : this(weight, IsDirect(weight))
     {
-        _weight = weight;
-        _direct = weight.is_leaf && !HeadChunks.Is16Bit(weight.dtype);
+    }
+
+    private LeafGradient(Tensor weight, bool direct)
+    {
+        (_weight, _direct) = (weight, direct);
         if (!_direct)
         {
             _sum = zeros_like(weight, HeadChunks.Is16Bit(weight.dtype) ? ScalarType.Float32 : weight.dtype);
@@ -31,6 +35,34 @@ internal sealed class LeafGradient
 
         _sum = weight.grad!;
     }
+
+    /// <summary>A sum in memory of its own, for a gradient that is not final yet.</summary>
+    public static LeafGradient Apart(Tensor weight) => new(weight, direct: false);
+
+    /// <summary>
+    /// Adds a finished gradient times a factor, and returns what the backward function returns for the weight. The first
+    /// gradient of a leaf becomes its <c>grad</c> itself; libtorch then refuses a second backward pass over the same graph.
+    /// </summary>
+    public static Tensor? AddScaled(Tensor weight, Tensor gradient, double factor)
+    {
+        if (!IsDirect(weight))
+        {
+            return gradient * factor;
+        }
+
+        if (weight.grad is { } sum)
+        {
+            sum.add_(gradient, factor);
+        }
+        else
+        {
+            weight.grad = gradient.mul_(factor);
+        }
+
+        return null;
+    }
+
+    private static bool IsDirect(Tensor weight) => weight.is_leaf && !HeadChunks.Is16Bit(weight.dtype);
 
     public void Add(Tensor part) => _sum.add_(part);
 

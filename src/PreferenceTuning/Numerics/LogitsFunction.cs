@@ -12,12 +12,15 @@ internal sealed class LogitsFunction : SingleTensorFunction<LogitsFunction>
 
     public override string Name => "TokenLogProbs.FromLogits";
 
+    /// <summary>Statistics in the type that callers get.</summary>
+    public static Tensor Outputs(Tensor statistics, ScalarType input) =>
+        statistics.to_type(input == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
+
     /// <summary>Log-probs and entropies in that order, in the type that callers get.</summary>
-    public static Tensor Outputs(Tensor statistics, ScalarType input)
+    public static Tensor LogProbsAndEntropies(Tensor statistics, ScalarType input)
     {
         using var scope = NewDisposeScope();
-        var outputs = stack([statistics[3], statistics[2]]);
-        return (input == ScalarType.Float64 ? outputs : outputs.to_type(ScalarType.Float32)).MoveToOuterDisposeScope();
+        return Outputs(stack([statistics[3], statistics[2]]), input).MoveToOuterDisposeScope();
     }
 
     public override Tensor forward(AutogradContext ctx, params object[] vars)
@@ -34,7 +37,7 @@ internal sealed class LogitsFunction : SingleTensorFunction<LogitsFunction>
         var statistics = parts.Count == 0 ? zeros(4, 0, dtype: ScalarType.Float64, device: logits.device) : cat(parts, 1);
         ctx.save_data("temperature", temperature);
         ctx.save_for_backward(logits.requires_grad ? [logits, targets, statistics.MoveToOuterDisposeScope()] : []);
-        return Outputs(statistics, logits.dtype).MoveToOuterDisposeScope();
+        return LogProbsAndEntropies(statistics, logits.dtype).MoveToOuterDisposeScope();
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>

@@ -27,6 +27,21 @@ public static class TokenLogProbs
     public static TokenLogProbsResult FromHidden(Tensor hidden, OutputHead head, Tensor targets, double temperature = 1) =>
         FromHidden(hidden, head, targets, temperature, chunkRows: null);
 
+    /// <summary>
+    /// <c>sum w_i log p(target_i)</c> for weights known beforehand, as in supervised training: the gradient is computed with the
+    /// forward pass, so that no logits are computed twice. The head weight's gradient exists from the forward pass on, once
+    /// more than its <c>grad</c> where that holds an earlier one; one backward pass over the graph.
+    /// </summary>
+    /// <param name="hidden">[N, D], as in <see cref="FromHidden(Tensor, OutputHead, Tensor, double)"/>.</param>
+    /// <param name="head">The map to logits.</param>
+    /// <param name="targets">[N] int64, each in [0, V).</param>
+    /// <param name="weights">[N], floating point, without a gradient, for example -1 / (tokens of the optimizer batch).</param>
+    /// <param name="temperature">Divides the logits.</param>
+    /// <returns>The sum, and log-probs and entropies for metrics.</returns>
+    /// <exception cref="ArgumentException">Shapes, types or targets do not fit, or the weights require a gradient.</exception>
+    public static WeightedLogProbsResult WeightedSumFromHidden(Tensor hidden, OutputHead head, Tensor targets, Tensor weights, double temperature = 1) =>
+        WeightedSumFromHidden(hidden, head, targets, weights, temperature, chunkRows: null);
+
     /// <summary>Log-probs and entropies from logits. The gradient is as large as the logits; prefer hidden states in training.</summary>
     /// <param name="logits">[N, V], floating point; 16-bit types are widened a chunk at a time.</param>
     /// <param name="targets">[N] int64, each in [0, V).</param>
@@ -52,9 +67,40 @@ public static class TokenLogProbs
         CheckTargets(targets, hidden.shape[0], head.Weight.shape[0]);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
         using var scope = NewDisposeScope();
-        var rows = chunkRows ?? HeadChunks.Rows(hidden.shape[0], head.Weight.shape[0], head.Weight.shape[1], hidden.device_type);
+        var rows = chunkRows ?? HeadChunks.Rows(hidden, head.Weight);
         return Result(HiddenFunction.apply(hidden, head.Weight, head.Bias!, targets, new HeadOptions(head.LogitSoftCap, temperature, rows)));
     }
+
+    internal static WeightedLogProbsResult WeightedSumFromHidden(
+        Tensor hidden, OutputHead head, Tensor targets, Tensor weights, double temperature, long? chunkRows)
+    {
+        CheckedBackward.ThrowPending();
+        CheckHead(hidden, head);
+        CheckTargets(targets, hidden.shape[0], head.Weight.shape[0]);
+        Check.FloatingPoint(weights);
+        Check.SameShape(weights, targets);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
+        if (weights.requires_grad)
+        {
+            throw new ArgumentException($"'{nameof(weights)}' requires a gradient, which is not computed; use {nameof(FromHidden)}.", nameof(weights));
+        }
+
+        using var scope = NewDisposeScope();
+        if (!is_grad_enabled() || !(hidden.requires_grad || head.Weight.requires_grad || head.Bias is { requires_grad: true }))
+        {
+            var plain = FromHidden(hidden, head, targets, temperature, chunkRows);
+            return Moved((plain.LogProbs * weights).sum(), plain.LogProbs, plain.Entropies);
+        }
+
+        var options = new HeadOptions(head.LogitSoftCap, temperature, chunkRows ?? HeadChunks.Rows(hidden, head.Weight));
+        var statistics = new List<Tensor>();
+        var sum = WeightedFunction.apply(hidden, head.Weight, head.Bias!, targets, weights, options, statistics);
+        var all = statistics.Count == 0 ? zeros(4, 0, dtype: ScalarType.Float64, device: hidden.device) : cat(statistics, 1);
+        return Moved(sum, LogitsFunction.Outputs(all[3], hidden.dtype), LogitsFunction.Outputs(all[2], hidden.dtype));
+    }
+
+    private static WeightedLogProbsResult Moved(Tensor sum, Tensor logProbs, Tensor entropies) =>
+        new(sum.MoveToOuterDisposeScope(), logProbs.MoveToOuterDisposeScope(), entropies.MoveToOuterDisposeScope());
 
     internal static void CheckHead(Tensor hidden, OutputHead head)
     {

@@ -37,10 +37,43 @@ public sealed class AdamW : IOptimizer, IDisposable
         ParameterChecks.LearningRate(learningRate);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        foreach (var state in _states)
+        var rest = FusesSteps ? StepFused(learningRate) : _states;
+        foreach (var state in rest)
         {
             state.Step(learningRate, _options);
         }
+    }
+
+    private bool FusesSteps =>
+        _options.EpsilonPlacement == AdamEpsilon.AfterBiasCorrection && _options.WeightDecayKind == WeightDecayKind.Decoupled;
+
+    /// <summary>Steps whole groups of tensors in one native call each, and returns the states that are left to step one by one.</summary>
+    private List<ParameterState> StepFused(double learningRate)
+    {
+        var groups = _states.Where(state => state.CanFuse).ToLookup(state => state.FusionKey);
+        foreach (var group in groups)
+        {
+            ParameterState[] states = [.. group];
+            foreach (var state in states)
+            {
+                state.Count();
+            }
+
+            var step = tensor((float)states[0].Steps, device: states[0].Target.device);
+            FusedOperators.AdamWStep(
+                [.. states.Select(state => state.Target)],
+                [.. states.Select(state => state.Gradient)],
+                [.. states.Select(state => state.Average)],
+                [.. states.Select(state => state.SquareAverage)],
+                [.. states.Select(_ => step)],
+                new AdamWCoefficients(learningRate, _options.Beta1, _options.Beta2, _options.Epsilon, states[0].WeightDecay));
+            foreach (var state in states)
+            {
+                state.PublishMaster();
+            }
+        }
+
+        return [.. _states.Where(state => !state.CanFuse)];
     }
 
     /// <inheritdoc/>
@@ -77,6 +110,7 @@ public sealed class AdamW : IOptimizer, IDisposable
 
     private sealed class ParameterState : IDisposable
     {
+        private const long WholeVector = 64;
         private readonly Tensor _average;
         private readonly Tensor _squareAverage;
         private readonly Tensor? _master;
@@ -97,6 +131,25 @@ public sealed class AdamW : IOptimizer, IDisposable
 
         public NamedParameter Parameter { get; }
 
+        /// <summary>What the step changes: the parameter, or its float32 master.</summary>
+        public Tensor Target => _master ?? Parameter.Value;
+
+        public Tensor Gradient => Parameter.Value.grad!.to(Target.dtype);
+
+        public Tensor Average => _average;
+
+        public Tensor SquareAverage => _squareAverage;
+
+        public double WeightDecay => _weightDecay;
+
+        public long Steps => _steps;
+
+        // The native step rounds the elements behind the last whole vector otherwise than the operators do; such tensors are small
+        // and are stepped by the operators, so that both ways give the same bits.
+        public bool CanFuse => Parameter.Value.grad is not null && Target.numel() % WholeVector == 0 && Target.is_contiguous() && Parameter.Value.grad.is_contiguous();
+
+        public (ScalarType, string, long, double) FusionKey => (Target.dtype, Target.device.ToString(), _steps, _weightDecay);
+
         public void Step(double learningRate, AdamWOptions options)
         {
             using var scope = NewDisposeScope();
@@ -105,9 +158,16 @@ public sealed class AdamW : IOptimizer, IDisposable
                 return;
             }
 
-            _steps++;
-            var target = _master ?? Parameter.Value;
-            AdamUpdate.Apply(target, gradient.to(target.dtype), _average, _squareAverage, _steps, learningRate, _weightDecay, options);
+            Count();
+            AdamUpdate.Apply(Target, gradient.to(Target.dtype), _average, _squareAverage, _steps, learningRate, _weightDecay, options);
+            PublishMaster();
+        }
+
+        public void Count() => _steps++;
+
+        /// <summary>Brings the 16-bit parameter to its float32 master, where there is one.</summary>
+        public void PublishMaster()
+        {
             if (_master is not null)
             {
                 Parameter.Value.copy_(_master);

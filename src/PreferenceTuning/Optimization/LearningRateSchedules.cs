@@ -1,6 +1,6 @@
 namespace PreferenceTuning.Optimization;
 
-/// <summary>How the rest of <see cref="LearningRateSchedules.WarmupStableDecay"/> and its warm-up move.</summary>
+/// <summary>The shape of the rise and of the fall of <see cref="LearningRateSchedules.WarmupStableDecay"/>.</summary>
 public enum ScheduleShape
 {
     /// <summary>A straight line.</summary>

@@ -37,13 +37,16 @@ public sealed record BpeTrainerOptions
     {
         if (SpecialTokens.Any(string.IsNullOrEmpty) || SpecialTokens.Distinct(StringComparer.Ordinal).Count() != SpecialTokens.Count)
         {
-            throw new ArgumentException($"'{nameof(SpecialTokens)}' is [{string.Join(", ", SpecialTokens)}]; tokens that are not empty, each once, were expected.");
+            throw new ArgumentException(
+                $"'{nameof(SpecialTokens)}' is [{string.Join(", ", SpecialTokens)}]; tokens that are not empty, each once, were expected.");
         }
 
         if (VocabularySize < SpecialTokens.Count + 256)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(VocabularySize), VocabularySize, $"The vocabulary needs at least {SpecialTokens.Count + 256} entries: 256 byte letters and {SpecialTokens.Count} special tokens.");
+                nameof(VocabularySize),
+                VocabularySize,
+                $"The vocabulary needs at least {SpecialTokens.Count + 256} entries: 256 byte letters and {SpecialTokens.Count} special tokens.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(MinFrequency);
@@ -52,7 +55,8 @@ public sealed record BpeTrainerOptions
         {
             if (token is not null && !SpecialTokens.Contains(token))
             {
-                throw new ArgumentException($"'{name}' is '{token}', which is not one of the special tokens [{string.Join(", ", SpecialTokens)}]; add it there.");
+                throw new ArgumentException(
+                    $"'{name}' is '{token}', which is not one of the special tokens [{string.Join(", ", SpecialTokens)}]; add it there.");
             }
         }
     }

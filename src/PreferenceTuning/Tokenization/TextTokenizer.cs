@@ -14,9 +14,9 @@ public sealed class TextTokenizer
 
     private TextTokenizer(PretrainedFiles files, string folder)
     {
-        _files = files;
-        _pipeline = TokenizerPipeline.Read(files.TokenizerJson, Path.Combine(folder, PretrainedFiles.TokenizerName));
         var names = files.Names(folder);
+        _files = files with { ConfigJson = files.ConfigJson ?? TokenizerConfigJson.Write(names) };
+        _pipeline = TokenizerPipeline.Read(files.TokenizerJson, Path.Combine(folder, PretrainedFiles.TokenizerName));
         BosId = IdOf(names.Bos, "bos_token", folder);
         EosId = IdOf(names.Eos, "eos_token", folder);
         PadId = IdOf(names.Pad, "pad_token", folder);
@@ -65,15 +65,14 @@ public sealed class TextTokenizer
     {
         ArgumentException.ThrowIfNullOrEmpty(vocabularyFile);
         ArgumentException.ThrowIfNullOrEmpty(mergesFile);
-        var json = Gpt2Json.FromFiles(vocabularyFile, mergesFile, new SpecialTokenNames(null, null, null, null));
-        var hasEnd = TokenizerPipeline.Read(json, vocabularyFile).Id(Gpt2Json.EndOfText) is not null;
-        var end = hasEnd ? Gpt2Json.EndOfText : null;
-        return FromJson(json, new SpecialTokenNames(end, end, null, null));
+        var (json, names) = Gpt2Json.FromFiles(vocabularyFile, mergesFile, null);
+        return FromJson(json, names);
     }
 
     /// <summary>
-    /// Writes tokenizer.json (byte for byte what was read, or what training made), tokenizer_config.json and
-    /// special_tokens_map.json, so that this library and others load the folder.
+    /// Writes tokenizer.json (byte for byte what was read, or what training made), tokenizer_config.json, and where there were some
+    /// special_tokens_map.json and chat_template.jinja, so that this library and others load the folder. Each file is written as a
+    /// whole or not at all.
     /// </summary>
     public void SavePretrained(string folder)
     {
@@ -133,7 +132,9 @@ public sealed class TextTokenizer
         if (options.MaxLength < added)
         {
             throw new ArgumentException(
-                $"'{nameof(options.MaxLength)}' is {options.MaxLength}, but the tokenizer adds {added} tokens around every text. Allow more, or encode without special tokens.", nameof(options));
+                $"'{nameof(options.MaxLength)}' is {options.MaxLength}, but the tokenizer adds {added} tokens around every text. "
+                + "Allow more, or encode without special tokens.",
+                nameof(options));
         }
 
         var tokens = _pipeline.EncodeText(first, 0, specialAsText: false);
@@ -171,7 +172,7 @@ public sealed class TextTokenizer
 
     /// <summary>A tokenizer that was made here, with a configuration that other libraries load.</summary>
     internal static TextTokenizer FromJson(byte[] tokenizerJson, SpecialTokenNames names) =>
-        new(new PretrainedFiles(tokenizerJson, TokenizerConfigJson.Write(names), TokenizerConfigJson.WriteMap(names)), "");
+        new(new PretrainedFiles(tokenizerJson, TokenizerConfigJson.Write(names), TokenizerConfigJson.WriteMap(names), null), "");
 
     private int? IdOf(string? token, string purpose, string folder)
     {
@@ -181,6 +182,7 @@ public sealed class TextTokenizer
         }
 
         return _pipeline.Id(token) ?? throw new InvalidDataException(
-            $"The tokenizer in '{folder}' names '{token}' as its {purpose}, but no entry of its vocabulary is spelled so. Add it to tokenizer.json or correct {PretrainedFiles.ConfigName}.");
+            $"The tokenizer in '{folder}' names '{token}' as its {purpose}, but no entry of its vocabulary is spelled so. "
+            + $"Add it to tokenizer.json or correct {PretrainedFiles.ConfigName}.");
     }
 }

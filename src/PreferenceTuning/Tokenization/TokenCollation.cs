@@ -16,7 +16,9 @@ public static class TokenCollation
             if (prompts[row].Count == 0)
             {
                 throw new ArgumentException(
-                    $"The prompt of row {row} has no tokens, so there is nothing to generate from. Begin it with the tokenizer's beginning-of-text token.", nameof(prompts));
+                    $"The prompt of row {row} has no tokens, so there is nothing to generate from. "
+                    + "Begin it with the tokenizer's beginning-of-text token.",
+                    nameof(prompts));
             }
         }
 
@@ -68,7 +70,8 @@ public static class TokenCollation
             LongTextRule.KeepPromptStart when roomForPrompt > 0 => ([.. prompt.Take(roomForPrompt)], response),
             LongTextRule.CutResponseEnd when prompt.Count < most => (prompt, [.. response.Take(most - prompt.Count)]),
             _ => throw new ArgumentException(
-                $"Row {row} has {prompt.Count} prompt and {response.Count} response tokens; at most {most} fit, and the rule {options.LongText} does not shorten it. Shorten the text, leave it out, or choose another {nameof(LongTextRule)}."),
+                $"Row {row} has {prompt.Count} prompt and {response.Count} response tokens; at most {most} fit, and the rule {options.LongText} "
+                + $"does not shorten it. Shorten the text, leave it out, or choose another {nameof(LongTextRule)}."),
         };
     }
 

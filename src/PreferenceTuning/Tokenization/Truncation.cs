@@ -48,7 +48,8 @@ internal static class Truncation
 
     private static int Shorten(int length, int excess, string which) => length > excess
         ? length - excess
-        : throw new ArgumentException($"The {which} text has {length} tokens, but {excess} would have to go. Choose {TruncationStrategy.LongestFirst} or a larger maximum.");
+        : throw new ArgumentException(
+            $"The {which} text has {length} tokens, but {excess} would have to go. Choose {TruncationStrategy.LongestFirst} or a larger maximum.");
 
     private static List<List<EncodedToken>> Windows(List<EncodedToken> tokens, int length, TruncationOptions options)
     {

@@ -138,7 +138,7 @@ public sealed class DpoTrainer
             var policy = PairForward.Sums(_policy, pairs);
             var result = _loss(policy, Reference(pairs, policy));
             var loss = result.Losses.sum() / batch.Count;
-            loss.backward();
+            CheckedBackward.Run(loss);
             Add(sums, loss, result, policy, batch.Count);
         }
 

@@ -86,7 +86,7 @@ internal sealed class PpoUpdate(PolicyModel policy, ValueModel value, AdamW opti
                 loss -= options.EntropyCoefficient * Masked.Sum(entropies, policyMask) / micro.PolicyDenominator;
             }
 
-            loss.backward();
+            CheckedBackward.Run(loss);
             statistics.Add(policySum, valueSum, entropies, policyLoss, valueLoss, policyMask, valueMask);
         }
     }

@@ -1,5 +1,6 @@
 using PreferenceTuning.Losses;
 using PreferenceTuning.Models;
+using PreferenceTuning.Numerics;
 using PreferenceTuning.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -140,7 +141,7 @@ public sealed class RewardTrainer
             using var micro = NewDisposeScope();
             var rewards = RankedForward.Score(_model, [.. rows.Select(row => batch[row])]);
             var loss = _loss(rewards).sum() / batch.Count;
-            loss.backward();
+            CheckedBackward.Run(loss);
             totals.Add(loss.ToDouble(), rewards);
         }
 

@@ -92,7 +92,7 @@ public sealed class SftTrainer
                 [.. rows.Select(row => batch[row].TokenIds)], (row, column) => column >= batch[rows[row]].LearnFrom, _model.Decoder.Device);
             var (logProbs, entropies) = forward.LogProbs(_model);
             var share = _loss(logProbs, forward.Targets).sum() / (denominator ?? tokens);
-            share.backward();
+            CheckedBackward.Run(share);
             loss += share.ToDouble();
             entropy += Masked.Sum(entropies.detach(), forward.Targets).ToDouble() / tokens;
         }

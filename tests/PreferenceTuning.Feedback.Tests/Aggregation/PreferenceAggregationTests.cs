@@ -90,6 +90,19 @@ public sealed class PreferenceAggregationTests
         Assert.That(PromptSplit.IsHeldOut("a  b", 0.5, 1), Is.EqualTo(PromptSplit.IsHeldOut(" a b\n", 0.5, 1)));
     }
 
+    [Test]
+    public void Verdicts_are_written_as_pairs_and_ties_are_counted_as_left_out()
+    {
+        var path = Path.Combine(TestContext.CurrentContext.WorkDirectory, "pairs.jsonl");
+        var verdicts = PreferenceAggregation.Majority([Vote("b"), Vote("tie") with { Prompt = "Another?" }]).Verdicts;
+        var report = VerdictWriter.WriteJsonLines(path, verdicts);
+
+        Assert.That(File.ReadAllText(path), Is.EqualTo("""{"prompt":"Name a prime.","chosen":"Seven","rejected":"Four","soft_label":1}""" + "\n"));
+        Assert.That(report.Records, Is.EqualTo(1));
+        Assert.That(report.Notes.Single().Count, Is.EqualTo(1));
+        File.Delete(path);
+    }
+
     private static Candidate C(string id) => new() { Id = id, Text = $"Text {id}" };
 
     private static Judgement Vote(string answer, string annotator = "x") => new()

@@ -98,6 +98,26 @@ public sealed class StatisticPropertyTests
     }, iter: Runs);
 
     [Test]
+    public void The_jackknife_of_alpha_leaves_out_whole_clusters() => Gen.Select(Answers, Gen.Int[1, 4]).Sample((answers, size) =>
+    {
+        foreach (var level in new[] { MeasurementLevel.Nominal, MeasurementLevel.Interval, MeasurementLevel.Ratio })
+        {
+            var values = ValueTable.FromAnswers(answers, [.. Enumerable.Range(1, answers.LabelCount).Select(l => (double)l)]);
+            var clusters = Enumerable.Range(0, answers.ItemCount).Select(i => i % size).ToArray();
+            var alpha = KrippendorffAlpha.Compute(values, level, clusters);
+            var used = clusters.Where((_, i) => values.ValuesOf(i).Length > 1).Distinct().ToArray();
+            var deleted = used.Select(left => KrippendorffAlpha.Compute(Without(values, clusters, left), level).Value).ToArray();
+            if (!alpha.IsDefined || used.Length < 2 || deleted.Contains(null))
+            {
+                Assert.That(alpha.StandardError, Is.Null);
+                continue;
+            }
+
+            Assert.That(alpha.StandardError, Is.EqualTo(Jackknife.StandardError(deleted.Select(d => d!.Value).ToArray())).Within(1e-9));
+        }
+    }, iter: Runs);
+
+    [Test]
     public void Dawid_Skene_climbs_and_its_beliefs_are_probabilities() => Answers.Sample(answers =>
     {
         var before = double.NegativeInfinity;
@@ -207,6 +227,21 @@ public sealed class StatisticPropertyTests
                          where beats[a, b] && beats[b, c] && beats[c, a] select 1).Count() / 3;
             Assert.That(Tournament.Analyze(beats).CircularTriads, Is.EqualTo(round).Within(1e-9));
         }, iter: Runs);
+
+    private static ValueTable Without(ValueTable values, int[] clusters, int left)
+    {
+        var (units, numbers) = (new List<int>(), new List<double>());
+        for (var u = 0; u < values.UnitCount; u++)
+        {
+            foreach (var value in clusters[u] == left ? [] : values.ValuesOf(u))
+            {
+                units.Add(u);
+                numbers.Add(value);
+            }
+        }
+
+        return ValueTable.FromPairs(units.ToArray(), numbers.ToArray(), values.UnitCount);
+    }
 
     private static void Same(Statistic actual, Statistic expected)
     {

@@ -55,6 +55,60 @@ public sealed class StatisticTests
     }
 
     [Test]
+    public void Annotators_who_do_not_read_are_found_by_the_noisy_model()
+    {
+        // Item 0 beats 1 beats 2; annotators 0 and 1 read, annotator 2 always says left.
+        var (random, rows) = (new RandomNumbers(5), new List<SidedComparison>());
+        for (var i = 0; i < 300; i++)
+        {
+            var (a, b) = (random.Next(3), random.Next(2));
+            b = b >= a ? b + 1 : b;
+            var better = random.NextDouble() < 0.8 ? Math.Min(a, b) : Math.Max(a, b);
+            rows.Add(new(i % 3, a, b, i % 3 == 2 || better == a));
+        }
+
+        var fit = NoisyBradleyTerry.Fit(3, 3, rows);
+        Assert.That(fit.Strengths, Is.Ordered.Descending);
+        Assert.That(fit.Reliability[2], Is.LessThan(fit.Reliability[0]).And.LessThan(fit.Reliability[1]));
+        Assert.That(fit.LeftBias[2], Is.GreaterThan(2));
+        var plain = BradleyTerry.Fit(PairwiseCounts.FromComparisons(3, rows.Select(r => r.LeftWon ? (r.Left, r.Right) : (r.Right, r.Left))));
+        Assert.That(fit.Strengths[0] - fit.Strengths[2], Is.GreaterThan(plain.LogAbilities[0] - plain.LogAbilities[2]), "noise shrinks strengths");
+    }
+
+    [Test]
+    public void Shuffled_Elo_does_not_depend_on_the_order_of_the_games()
+    {
+        EloGame[] games = [.. Enumerable.Range(0, 60).Select(i => new EloGame(0, 1, i < 40 ? 1 : 0))];
+        var forward = Elo.Shuffled(2, games, 400, seed: 1);
+        var backward = Elo.Shuffled(2, [.. games.Reverse()], 400, seed: 2);
+        Assert.That(forward[0].Required, Is.EqualTo(backward[0].Required).Within(6));
+        Assert.That(Elo.Run(2, games).Ratings[0], Is.LessThan(forward[0].Low!.Value), "in order the last twenty defeats count too much");
+        Assert.That(forward[0].IntervalMethod, Does.Contain("orders"));
+    }
+
+    [Test]
+    public void A_temperature_that_does_not_exist_is_undefined()
+    {
+        Assert.That(Calibration.Temperature([1, 2, -1], [true, true, false]).Temperature.UndefinedReason, Does.Contain("separate"));
+        Assert.That(Calibration.Temperature([1, 2, -1], [false, false, true]).Temperature.UndefinedReason, Does.Contain("do not point"));
+        Assert.That(Calibration.LogLoss([0], [true]).UndefinedReason, Does.Contain("infinite"));
+        Assert.That(Calibration.UniformBins([], [], 3).ExpectedError.IsDefined, Is.False);
+    }
+
+    [Test]
+    public void Tests_without_data_are_undefined()
+    {
+        TestResult[] results =
+        [
+            McNemarTest.Exact(0, 0), SampleTests.MannWhitney([], [1]), SampleTests.Wilcoxon([1, 2], [1, 2]), SampleTests.PairedT([1], [2]),
+            SampleTests.PairedT([1, 2], [2, 3]), RankCorrelation.Pearson([1], [1]), KendallW.Compute(new double[1, 3]).Test,
+        ];
+        Assert.That(results.Select(r => r.PValue.IsDefined), Is.All.False);
+        Assert.That(results.Select(r => r.PValue.UndefinedReason), Is.All.Not.Empty);
+        Assert.That(Robust.ZScores([1, 1, 1, 5]).Scores[3].UndefinedReason, Does.Contain("more than half"));
+    }
+
+    [Test]
     public void The_generator_gives_its_published_numbers()
     {
         // SplitMix64 from 1234567, the reference values of its authors.

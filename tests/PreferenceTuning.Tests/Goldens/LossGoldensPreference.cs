@@ -12,6 +12,12 @@ internal static class LossGoldensPreference
 {
     private const string TokenMean = "sft";
 
+    private static readonly string[] Known =
+    [
+        "loss_type", "loss_weights", "beta", "label_smoothing", "discopop_tau", "f_divergence_type", "f_alpha_divergence_coef", "ld_alpha",
+        "use_weighting", "recipe",
+    ];
+
     public static bool Matches(JsonElement json) => json.Has("inputs", "cases", "B") && json.GetProperty("inputs").Has("policy_logps", "ref_logps", "completion_mask");
 
     public static IEnumerable<Golden> Cases(JsonElement json)
@@ -23,9 +29,9 @@ internal static class LossGoldensPreference
         {
             var options = item.GetProperty("options");
             var name = $"{item.GetProperty("id")} {string.Join(", ", options.EnumerateObject().Select(option => $"{option.Name} {Inline(option.Value)}"))}";
-            var unknown = Types(options).FirstOrDefault(type => type != TokenMean && Loss(type, options) is null);
+            var unknown = UnknownOption(options, Known) ?? Types(options).FirstOrDefault(type => type != TokenMean && Loss(type, options) is null);
             yield return unknown is not null || Score(options) is null
-                ? Golden.NotRun(name, $"loss '{unknown ?? options.GetProperty("f_divergence_type").GetString()}' is not supported yet")
+                ? Golden.NotRun(name, $"'{unknown ?? options.GetProperty("f_divergence_type").GetString()}' is not supported yet")
                 : new Golden(name, precision => Check(inputs, item, precision, isHuge));
         }
     }
@@ -144,8 +150,8 @@ internal static class LossGoldensPreference
     private static Tensor Total(Batch batch, JsonElement options, IEnumerable<int> rows)
     {
         var (policy, reference) = batch.Pairs(rows);
-        var weights = options.TryGetProperty("loss_weights", out var given) ? Numbers(given) : null;
-        var pairWeights = options.TryGetProperty("use_weighting", out var use) && use.GetBoolean() ? batch.WpoWeights(rows) : ones_like(policy.Chosen);
+        var weights = options.TryGetProperty("loss_weights", out var given) && given.ValueKind == JsonValueKind.Array ? Numbers(given) : null;
+        var pairWeights = options.IsTrue("use_weighting") ? batch.WpoWeights(rows) : ones_like(policy.Chosen);
         var total = zeros_like(policy.Chosen.sum());
         foreach (var (index, type) in Types(options).Index())
         {
@@ -159,12 +165,14 @@ internal static class LossGoldensPreference
     private static string Inline(JsonElement value) =>
         value.ValueKind == JsonValueKind.Array ? string.Join(" + ", value.EnumerateArray().Select(Inline)) : value.ToString();
 
-    private static string[] Types(JsonElement options) => [.. options.GetProperty("loss_type").EnumerateArray().Select(type => type.GetString()!)];
+    private static string[] Types(JsonElement options) => options.GetProperty("loss_type") is { ValueKind: JsonValueKind.Array } types
+        ? [.. types.EnumerateArray().Select(type => type.GetString()!)]
+        : [options.GetProperty("loss_type").GetString()!];
 
     private static LogRatioScore? Score(JsonElement options) =>
         (options.TryGetProperty("f_divergence_type", out var type) ? type.GetString() : "reverse_kl") switch
         {
-            "reverse_kl" => DivergenceScores.ReverseKl,
+            "reverse_kl" or null => DivergenceScores.ReverseKl,
             "forward_kl" => DivergenceScores.ForwardKl,
             "js_divergence" => DivergenceScores.JensenShannon,
             "alpha_divergence" => DivergenceScores.Alpha(options.Number("f_alpha_divergence_coef", 0.5)),

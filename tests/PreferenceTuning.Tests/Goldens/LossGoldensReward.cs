@@ -11,11 +11,11 @@ namespace PreferenceTuning.Tests.Goldens;
 /// </summary>
 internal static class LossGoldensReward
 {
-    public static bool MatchesPairs(JsonElement json) => First(json).Has("rewards", "margin", "center_rewards_coefficient");
+    public static bool MatchesPairs(JsonElement json) => FirstCase(json).Has("rewards", "margin", "center_rewards_coefficient");
 
-    public static bool MatchesRankings(JsonElement json) => First(json).Has("rewards", "ranking_best_first");
+    public static bool MatchesRankings(JsonElement json) => FirstCase(json).Has("rewards", "ranking_best_first");
 
-    public static bool MatchesTies(JsonElement json) => First(json).Has("reward_first", "reward_second", "outcomes");
+    public static bool MatchesTies(JsonElement json) => FirstCase(json).Has("reward_first", "reward_second", "outcomes");
 
     public static IEnumerable<Golden> Pairs(JsonElement json) => json.GetProperty("cases").EnumerateArray().Select((item, index) =>
         new Golden($"{index} {item.GetProperty("name").GetString()}", precision => Pair(item, precision)));
@@ -118,7 +118,4 @@ internal static class LossGoldensReward
     }
 
     private static long? Outcome(string name) => name switch { "first_wins" => 1, "second_wins" => -1, "tie" => 0, _ => null };
-
-    private static JsonElement First(JsonElement json) =>
-        json.TryGetProperty("cases", out var cases) && cases.ValueKind == JsonValueKind.Array && cases.GetArrayLength() > 0 ? cases[0] : default;
 }

@@ -29,6 +29,16 @@ internal static class GoldenValues
     public static bool Has(this JsonElement json, params string[] names) =>
         json.ValueKind == JsonValueKind.Object && names.All(name => json.TryGetProperty(name, out _));
 
+    /// <summary>The first element of <c>cases</c>, or an undefined element: files are told apart by what it holds.</summary>
+    public static JsonElement FirstCase(JsonElement json) =>
+        json.Has("cases") && json.GetProperty("cases") is { ValueKind: JsonValueKind.Array } cases && cases.GetArrayLength() > 0 ? cases[0] : default;
+
+    public static bool IsTrue(this JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+
+    /// <summary>The first option that is given and that the test does not know: such a case is not run, rather than run without it.</summary>
+    public static string? UnknownOption(JsonElement options, params string[] known) =>
+        options.EnumerateObject().Where(option => option.Value.ValueKind != JsonValueKind.Null).Select(option => option.Name).Except(known).FirstOrDefault();
+
     public static double[] Numbers(JsonElement json) => [.. Flat(json)];
 
     public static Tensor Values(this JsonElement json, string name, ScalarType dtype) => Values(json.GetProperty(name), dtype);

@@ -10,6 +10,7 @@ namespace PreferenceTuning.Tests.Goldens;
 
 /// <summary>Language models of golden/models: every folder, both spellings of the configuration, float64 and float32.</summary>
 [Category("Golden")]
+[OneThread]
 public sealed class ModelGoldens
 {
     private static readonly (ScalarType Dtype, double Tolerance)[] Types = [(ScalarType.Float64, 1e-9), (ScalarType.Float32, 1e-4)];
@@ -53,10 +54,11 @@ public sealed class ModelGoldens
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var model = ModelGoldensFolder.Load(name, config, dtype);
+        var (model, key) = ModelGoldensFolder.Model(name, config, dtype);
         var expected = ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty(layout);
         var (ids, mask) = (ModelGoldensFolder.Ids(expected.GetProperty("input_ids")), ModelGoldensFolder.Mask(expected.GetProperty("attention_mask")));
-        var logits = ModelGoldensFolder.Logits(model, model.Hidden(ids, mask));
+        var logits = ModelGoldensFolder.Once(
+            $"logits {layout} {key}", () => ModelGoldensFolder.Logits(model, model.Hidden(ids, mask)).DetachFromDisposeScope());
 
         using var reader = SafetensorsReader.Open(GoldenFolder.Path("models", name, "expected.safetensors"));
         Assert.That(ModelGoldensFolder.MaxDifference(RealTokens(logits, mask), FirstTokens(reader.Read("logits.unpadded"), mask)), Is.LessThan(tolerance));
@@ -83,7 +85,7 @@ public sealed class ModelGoldens
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var model = ModelGoldensFolder.Load(name, config, ScalarType.Float64);
+        var (model, _) = ModelGoldensFolder.Model(name, config, ScalarType.Float64);
         var ids = ModelGoldensFolder.Ids(ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty("unpadded").GetProperty("input_ids"));
         using var reader = SafetensorsReader.Open(GoldenFolder.Path("models", name, "expected.safetensors"));
         var differences = new Dictionary<int, double>();
@@ -104,14 +106,12 @@ public sealed class ModelGoldens
     public void Gradients_of_the_mean_loss_are_those_of_the_library(string name, string config, ScalarType dtype, double tolerance)
     {
         using var scope = NewDisposeScope();
-        var model = ModelGoldensFolder.Load(name, config, dtype);
+        var (model, key) = ModelGoldensFolder.Model(name, config, dtype);
         var expected = ModelGoldensFolder.Expected(name);
         var gradients = expected.GetProperty("gradients");
         var layout = expected.GetProperty("cases").GetProperty(gradients.GetProperty("case").GetString()!);
-        var (ids, mask) = (ModelGoldensFolder.Ids(layout.GetProperty("input_ids")), ModelGoldensFolder.Mask(layout.GetProperty("attention_mask")));
-        var (logProbs, _) = TokenStatistics(ModelGoldensFolder.Logits(model, model.Hidden(ids, mask)), ids);
-        var loss = logProbs.masked_select(ModelGoldensFolder.Mask(layout.GetProperty("target_mask"))).mean().neg();
-        loss.backward();
+        var loss = ModelGoldensFolder.Once($"gradients {key}", () => Backward(model, layout));
+        Assert.That(loss, Is.EqualTo(gradients.GetProperty("loss").GetDouble()).Within(tolerance));
 
         var norms = gradients.GetProperty("l2_norm");
         Assert.That(model.Parameters.Select(parameter => parameter.Name), Is.EquivalentTo(norms.EnumerateObject().Select(entry => entry.Name)));
@@ -144,14 +144,24 @@ public sealed class ModelGoldens
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var model = ModelGoldensFolder.Load(name, config, dtype);
+        var (model, key) = ModelGoldensFolder.Model(name, config, dtype);
         var expected = ModelGoldensFolder.Expected(name).GetProperty("generation");
         var ids = ModelGoldensFolder.Ids(expected.GetProperty("input_ids"));
         var mask = ModelGoldensFolder.Mask(expected.GetProperty("attention_mask"));
         var steps = expected.GetProperty("new_tokens").GetInt32();
-        var produced = cached ? GreedyCached(model, ids, mask, steps) : Greedy(model, ids, mask, steps);
+        var produced = ModelGoldensFolder.Once(
+            $"greedy {cached} {key}", () => (cached ? GreedyCached(model, ids, mask, steps) : Greedy(model, ids, mask, steps)).DetachFromDisposeScope());
         var wanted = ModelGoldensFolder.Ids(expected.GetProperty(cached ? "ids_with_cache" : "ids"));
         Assert.That(produced.data<long>().ToArray(), Is.EqualTo(wanted.data<long>().ToArray()));
+    }
+
+    private static double Backward(DecoderModel model, JsonElement layout)
+    {
+        var (ids, mask) = (ModelGoldensFolder.Ids(layout.GetProperty("input_ids")), ModelGoldensFolder.Mask(layout.GetProperty("attention_mask")));
+        var (logProbs, _) = TokenStatistics(ModelGoldensFolder.Logits(model, model.Hidden(ids, mask)), ids);
+        var loss = logProbs.masked_select(ModelGoldensFolder.Mask(layout.GetProperty("target_mask"))).mean().neg();
+        loss.backward();
+        return loss.to(ScalarType.Float64).item<double>();
     }
 
     private static Tensor Greedy(DecoderModel model, Tensor ids, Tensor mask, int steps)

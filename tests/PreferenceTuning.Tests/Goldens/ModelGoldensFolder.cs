@@ -18,10 +18,13 @@ internal static class ModelGoldensFolder
         public string Task => Expected.ValueKind != JsonValueKind.Object ? "none"
             : Expected.TryGetProperty("generation", out _) ? "language model"
             : Expected.TryGetProperty("pairwise", out _) ? "reward"
-            : Expected.GetProperty("cases").GetProperty("right").TryGetProperty("logits", out _) ? "step reward" : "unknown";
+            : Expected.TryGetProperty("cases", out var cases) && cases.TryGetProperty("right", out var right) && right.TryGetProperty("logits", out _)
+                ? "step reward" : "unknown";
     }
 
     private static readonly Dictionary<string, JsonElement> Cache = new(StringComparer.Ordinal);
+
+    private static readonly Dictionary<string, object> Computed = new(StringComparer.Ordinal);
 
     /// <summary>expected.json of a folder; parsed once.</summary>
     public static JsonElement Expected(string name)
@@ -63,10 +66,31 @@ internal static class ModelGoldensFolder
         return copy;
     }
 
-    public static DecoderModel Load(string name, string config, ScalarType dtype)
+    /// <summary>
+    /// The model of a folder. Two spellings of the configuration that are read as the same options share one model and,
+    /// by its key, everything computed with it, so that the second spelling costs the reading.
+    /// </summary>
+    public static (DecoderModel Model, string Key) Model(string name, string config, ScalarType dtype)
     {
-        using var copy = Copy(name, config);
-        return DecoderModel.FromPretrained(copy.Path, dtype);
+        var options = DecoderFamilies.Read(ConfigReader.Read(GoldenFolder.Path("models", name, config)));
+        var key = $"{name} {dtype} {JsonSerializer.Serialize(options)}";
+        return (Once(key, () =>
+        {
+            using var copy = Copy(name, config);
+            return DecoderModel.FromPretrained(copy.Path, dtype);
+        }), key);
+    }
+
+    /// <summary>Computes something once per key; tensors in it must outlive their scope.</summary>
+    public static T Once<T>(string key, Func<T> compute)
+        where T : notnull
+    {
+        if (!Computed.TryGetValue(key, out var value))
+        {
+            Computed[key] = value = compute();
+        }
+
+        return (T)value;
     }
 
     public static Tensor Ids(JsonElement rows) =>

@@ -10,8 +10,7 @@ namespace PreferenceTuning.Tests.Goldens;
 /// <summary>Files like gradient_clipping.json.</summary>
 internal static class OptimizationGoldensClipping
 {
-    public static bool Matches(JsonElement json) =>
-        json.TryGetProperty("cases", out var cases) && cases.ValueKind == JsonValueKind.Array && cases[0].Has("max_norm", "gradients", "clipped");
+    public static bool Matches(JsonElement json) => FirstCase(json).Has("max_norm", "gradients", "clipped");
 
     public static IEnumerable<Golden> Cases(JsonElement json)
     {

@@ -9,8 +9,13 @@ namespace PreferenceTuning.Tests.Goldens;
 /// <summary>Files like schedules.json: the rate of each step, three steps past the end included.</summary>
 internal static class OptimizationGoldensSchedules
 {
-    public static bool Matches(JsonElement json) =>
-        json.TryGetProperty("cases", out var cases) && cases.ValueKind == JsonValueKind.Array && cases[0].Has("rates_by_step", "warmup_steps");
+    private static readonly string[] Known =
+    [
+        "num_cycles", "min_lr", "min_lr_rate", "warmup_lr_rate", "timescale", "power", "lr_end",
+        "num_decay_steps", "num_stable_steps", "decay_type", "warmup_type", "min_lr_ratio",
+    ];
+
+    public static bool Matches(JsonElement json) => FirstCase(json).Has("rates_by_step", "warmup_steps");
 
     public static IEnumerable<Golden> Cases(JsonElement json)
     {
@@ -18,9 +23,11 @@ internal static class OptimizationGoldensSchedules
         {
             var options = string.Join(", ", item.GetProperty("options").EnumerateObject().Select(option => $"{option.Name} {option.Value}"));
             var name = $"{index} {item.GetProperty("name").GetString()} {options}";
-            yield return Schedule(item) is { } schedule
-                ? new Golden(name, _ => Check(item, schedule))
-                : Golden.NotRun(name, "an unknown schedule");
+            yield return UnknownOption(item.GetProperty("options"), Known) is { } unknown
+                ? Golden.NotRun(name, $"an unknown option: {unknown}")
+                : Schedule(item) is { } schedule
+                    ? new Golden(name, _ => Check(item, schedule))
+                    : Golden.NotRun(name, "an unknown schedule");
         }
     }
 

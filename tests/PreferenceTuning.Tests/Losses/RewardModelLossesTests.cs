@@ -54,6 +54,14 @@ public sealed class RewardModelLossesTests
     }
 
     [Test]
+    public void A_tie_of_two_is_twice_the_soft_label_less_log_2()
+    {
+        var soft = RewardModelLosses.BradleyTerrySoft(tensor([1.3]), tensor([-0.4]), tensor([0.5])).item<double>();
+
+        Assert.That(Ranking(tensor(new[,] { { 1.3, -0.4 } }), tensor(new long[,] { { 1, 1 } })), Is.EqualTo((2 * soft) - Math.Log(2)).Within(1e-12));
+    }
+
+    [Test]
     public void A_tie_pulls_rewards_together()
     {
         var rewards = tensor(new double[,] { { 2, -1, 0 } }).requires_grad_();
@@ -177,7 +185,9 @@ public sealed class RewardModelLossesTests
         Assert.That(() => RewardModelLosses.BradleyTerry(two, three), Throws.ArgumentException.With.Message.Contains("'rejected' has shape [3]"));
         Assert.That(() => RewardModelLosses.BradleyTerry(two, two, three), Throws.ArgumentException.With.Message.Contains("'margin' has shape [3]"));
         Assert.That(() => RewardModelLosses.Davidson(two, two, two, zeros(1)), Throws.ArgumentException.With.Message.Contains("1 = the first won"));
-        Assert.That(() => RewardModelLosses.PlackettLuce(zeros(1, 2), ones(1, 2, ScalarType.Int64), ones(1, 2, ScalarType.Bool), top: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => RewardModelLosses.PlackettLuce(zeros(1, 2), ones(1, 2, ScalarType.Int64), ones(1, 2, ScalarType.Bool), top: 0),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => RewardModelLosses.PickBest(zeros(2, 2), tensor([1L])), Throws.ArgumentException.With.Message.Contains("'best' has shape [1]"));
     }
 

@@ -98,6 +98,38 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
     }
 
     [Test]
+    public void Exact_divergence_agrees_with_float64()
+    {
+        var (hidden, weight) = (randn(6, 8), randn(30, 8));
+        Tensor[] Run(ScalarType type)
+        {
+            var (h, w) = (hidden.to_type(type).clone().requires_grad_(), weight.to_type(type).clone().requires_grad_());
+            var kl = ExactKl.FromHidden(h, new OutputHead(w), (hidden * 0.5).to_type(type), new OutputHead((weight + 0.1).to_type(type)), 1, chunkRows: 4);
+            CheckedBackward.Run(kl.sum());
+            return [kl.detach(), h.grad!, w.grad!];
+        }
+
+        foreach (var (x, y) in Run(ScalarType.Float32).Zip(Run(ScalarType.Float64)))
+        {
+            Assert.That((x.to_type(ScalarType.Float64) - y).abs().max().item<double>(), Is.LessThan(2e-5 * Math.Max(1, y.abs().max().item<double>())));
+        }
+    }
+
+    [Test]
+    public void A_measurement_times_both()
+    {
+        if (!NativeOperators.OneDnn)
+        {
+            Assert.Ignore(NativeOperators.OneDnnReason);
+        }
+
+        var measured = MatrixProducts.Measure();
+        Assert.That(measured.Own, Is.Positive);
+        Assert.That(measured.OneDnn, Is.Positive);
+        Assert.That(MatrixProducts.Backend, Is.EqualTo(backend), "measuring chooses nothing");
+    }
+
+    [Test]
     public void Training_steps_leave_no_tensors_behind()
     {
         var weight = randn(4, 5).requires_grad_();

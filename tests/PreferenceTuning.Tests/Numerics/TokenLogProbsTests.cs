@@ -152,6 +152,21 @@ public sealed class TokenLogProbsTests(bool operators)
         }
     }
 
+    [Test]
+    public void Logits_of_16_bits_lose_nothing_but_their_own_rounding([Values(ScalarType.BFloat16, ScalarType.Float16)] ScalarType type)
+    {
+        var logits = (randn(6, 40) * 3).to_type(type).requires_grad_();
+        var exact = logits.detach().to_type(ScalarType.Float64).requires_grad_();
+        var targets = tensor(new[] { 0L, 39L, 7L, 7L, 1L, 20L });
+        var (got, expected) = (TokenLogProbs.FromLogits(logits, targets), TokenLogProbs.FromLogits(exact, targets));
+        CheckedBackward.Run(got.LogProbs.sum() + got.Entropies.sum());
+        CheckedBackward.Run(expected.LogProbs.sum() + expected.Entropies.sum());
+        Close(got.LogProbs, expected.LogProbs, 2e-6, 0);
+        Close(got.Entropies, expected.Entropies, 2e-6, 0);
+        Assert.That(logits.grad!.dtype, Is.EqualTo(type));
+        Close(logits.grad, exact.grad!, 1e-5, 5e-3);
+    }
+
     [TestCase(1)]
     [TestCase(3)]
     [TestCase(64)]
@@ -216,6 +231,64 @@ public sealed class TokenLogProbsTests(bool operators)
         Close(hidden.grad!, first, 0, 0);
     }
 
+    [TestCase(2)]
+    [TestCase(5)]
+    public void A_weighted_sum_has_the_gradients_of_finite_differences(long chunkRows)
+    {
+        var hidden = randn(5, 4, dtype: ScalarType.Float64).requires_grad_();
+        var weight = randn(9, 4, dtype: ScalarType.Float64).requires_grad_();
+        var bias = randn(9, dtype: ScalarType.Float64).requires_grad_();
+        var (targets, weights) = (tensor(new[] { 0L, 8L, 3L, 3L, 1L }), randn(5, dtype: ScalarType.Float64));
+        FiniteDifferences.Check(
+            () => TokenLogProbs.WeightedSumFromHidden(hidden, new OutputHead(weight, bias, 3), targets, weights, 0.9, chunkRows).Sum.square(),
+            hidden, weight, bias);
+    }
+
+    [TestCase(ScalarType.Float32, 1e-5)]
+    [TestCase(ScalarType.BFloat16, 3e-2)]
+    public void A_weighted_sum_equals_the_sum_of_weighted_log_probs(ScalarType type, double tolerance)
+    {
+        var targets = randint(0, 50, [12], dtype: ScalarType.Int64);
+        var (initialHidden, initialWeight, weights) = (randn([12, 8], dtype: type), randn([50, 8], dtype: type), rand(12));
+        List<Tensor> Run(Func<Tensor, OutputHead, Tensor> objective)
+        {
+            var (hidden, weight) = (initialHidden.clone().requires_grad_(), initialWeight.clone().requires_grad_());
+
+            // Twice, so that the second gradient is added to the first.
+            CheckedBackward.Run(objective(hidden, new OutputHead(weight)));
+            CheckedBackward.Run(2 * objective(hidden, new OutputHead(weight)));
+            return [hidden.grad!, weight.grad!];
+        }
+
+        var expected = Run((hidden, head) => (TokenLogProbs.FromHidden(hidden, head, targets).LogProbs * weights).sum());
+        var got = Run((hidden, head) => TokenLogProbs.WeightedSumFromHidden(hidden, head, targets, weights, 1, chunkRows: 5).Sum);
+        foreach (var (x, y) in got.Zip(expected))
+        {
+            Close(x, y, tolerance, tolerance);
+        }
+
+        var (parts, whole) = (
+            TokenLogProbs.WeightedSumFromHidden(initialHidden, new OutputHead(initialWeight), targets, weights),
+            TokenLogProbs.FromHidden(initialHidden, new OutputHead(initialWeight), targets));
+        Close(parts.LogProbs, whole.LogProbs, 1e-6, 0);
+        Close(parts.Entropies, whole.Entropies, 1e-6, 0);
+        Assert.That(parts.LogProbs.requires_grad, Is.False);
+    }
+
+    [Test]
+    public void A_weighted_sum_refuses_a_second_backward_pass()
+    {
+        var weight = randn(5, 3).requires_grad_();
+        var sum = TokenLogProbs.WeightedSumFromHidden(randn(2, 3), new OutputHead(weight), tensor(new[] { 1L, 2L }), ones(2)).Sum;
+        autograd.backward([sum], retain_graph: true);
+        Assert.That(() => CheckedBackward.Run(sum), Throws.Exception.With.Message.Contains("inplace"));
+    }
+
+    [Test]
+    public void Weights_that_require_a_gradient_are_refused() => Assert.That(
+        () => TokenLogProbs.WeightedSumFromHidden(zeros(1, 4), new OutputHead(zeros(5, 4)), tensor(new[] { 0L }), ones(1).requires_grad_()),
+        Throws.ArgumentException.With.Message.Contains("'weights' requires a gradient"));
+
     [Test]
     public void Without_gradients_nothing_is_kept()
     {
@@ -242,7 +315,8 @@ public sealed class TokenLogProbsTests(bool operators)
             {
                 var hidden = randn(20, 8).requires_grad_();
                 var result = TokenLogProbs.FromHidden(hidden, new OutputHead(weight, bias), zeros(20, dtype: ScalarType.Int64), 1, chunkRows: 8);
-                CheckedBackward.Run(result.LogProbs.sum() + result.Entropies.sum());
+                var weighted = TokenLogProbs.WeightedSumFromHidden(hidden, new OutputHead(weight, bias), zeros(20, dtype: ScalarType.Int64), ones(20), 1, chunkRows: 8);
+                CheckedBackward.Run(result.LogProbs.sum() + result.Entropies.sum() + weighted.Sum);
             }
 
             return Tensor.TotalCount;
@@ -250,6 +324,18 @@ public sealed class TokenLogProbsTests(bool operators)
 
         var first = Step();
         Assert.That(Enumerable.Range(0, 5).Select(_ => Step()), Is.All.EqualTo(first));
+    }
+
+    [Test]
+    public void A_chunk_of_a_large_vocabulary_is_bounded_and_a_small_batch_is_one_chunk()
+    {
+        // ceil(50257 / 768) = 66 parts of 1024 rows would be 16 rows each, but the CPU takes 256, and never more than there are.
+        Assert.That(HeadChunks.Rows(empty(1024, 768), empty(50257, 768)), Is.EqualTo(256));
+        Assert.That(HeadChunks.Rows(empty(200, 768), empty(50257, 768)), Is.EqualTo(200));
+
+        // 20,000 rows: 304 a part, so 512. 2,000 rows of 1,000 logits are 8 MB: kept whole.
+        Assert.That(HeadChunks.Rows(empty(20000, 768), empty(50257, 768)), Is.EqualTo(512));
+        Assert.That(HeadChunks.Rows(empty(2000, 64), empty(1000, 64)), Is.EqualTo(2000));
     }
 
     [Test]

@@ -192,7 +192,7 @@ public sealed class AdamWTests
                 optimizer.ImportState(state);
             }
 
-            parameters.ForEach(parameter => parameter.Value.grad = randn_like(parameter.Value, generator));
+            parameters.ForEach(parameter => parameter.Value.grad = RandomLike(parameter.Value, generator));
             optimizer.Step(0.01);
         }
 
@@ -201,7 +201,7 @@ public sealed class AdamWTests
         return bytes;
     }
 
-    private static Tensor randn_like(Tensor like, Generator generator) => randn(like.shape, generator: generator).to(like.dtype);
+    private static Tensor RandomLike(Tensor like, Generator generator) => randn(like.shape, generator: generator).to(like.dtype);
 
     private static byte[] State(AdamW optimizer) => [.. optimizer.ExportState().SelectMany(tensor => tensor.Value.bytes.ToArray())];
 

@@ -30,8 +30,14 @@ public sealed class LearningRateSchedulesTests
         Gen.Select(Gen.Long[0, 20], Gen.Long[0, 20], Gen.Long[0, 60], Gen.Double[0, 0.9]).Sample((warmup, rest, step, floor) =>
         {
             var total = warmup + rest + 1;
-            double[] now = [Cosine(step, warmup, total, 0.5, floor), CosineAhead(step, warmup, total, floor), Polynomial(step, warmup, total, 2, floor), Linear(step, warmup, total)];
-            double[] next = [Cosine(step + 1, warmup, total, 0.5, floor), CosineAhead(step + 1, warmup, total, floor), Polynomial(step + 1, warmup, total, 2, floor), Linear(step + 1, warmup, total)];
+            double[] Factors(long at) =>
+            [
+                Cosine(at, warmup, total, 0.5, floor),
+                CosineAhead(at, warmup, total, floor),
+                Polynomial(at, warmup, total, 2, floor),
+                Linear(at, warmup, total),
+            ];
+            var (now, next) = (Factors(step), Factors(step + 1));
             return now.All(factor => factor is >= 0 and <= 1)
                 && (step < warmup || now.Zip(next).All(pair => pair.Second <= pair.First))
                 && (step < total || now[..3].All(factor => Math.Abs(factor - floor) < 1e-12));

@@ -30,9 +30,9 @@ internal static class JsonDocuments
     /// </summary>
     public static void Elements(FeedbackInput input, Action<JsonValue> read)
     {
-        var bytes = input.Utf8();
-        foreach (var (range, number) in Ranges(input, bytes))
-            Record(bytes[range], new JsonPlace(input.Name, number), "", read);
+        using var records = new JsonListReader(input);
+        while (records.TryNext(out var json))
+            Record(json, new JsonPlace(input.Name, records.Number), "", read);
     }
 
     /// <summary>JSON Lines, or one list or object: told apart by whether the first line is a whole JSON object.</summary>
@@ -50,8 +50,9 @@ internal static class JsonDocuments
         var bytes = input.Utf8();
         if (!LooksLikeLines(bytes.Span))
         {
-            foreach (var (range, number) in Ranges(input, bytes, most: 1))
-                Record(bytes[range], new JsonPlace(input.Name, number), "", read);
+            using var records = new JsonListReader(input);
+            if (records.TryNext(out var json))
+                Record(json, new JsonPlace(input.Name, records.Number), "", read);
             return;
         }
 
@@ -79,34 +80,6 @@ internal static class JsonDocuments
         catch (JsonException exception)
         {
             throw place.Error("Not valid JSON: " + exception.Message, FormattableString.Invariant($"byte {exception.BytePositionInLine ?? 0}"), exception);
-        }
-    }
-
-    private static List<(Range Range, long Number)> Ranges(FeedbackInput input, ReadOnlyMemory<byte> bytes, int most = int.MaxValue)
-    {
-        var ranges = new List<(Range, long)>();
-        try
-        {
-            var reader = new Utf8JsonReader(bytes.Span, new JsonReaderOptions { MaxDepth = 64 });
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.StartArray)
-                return [(.., 1)];
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            {
-                var start = checked((int)reader.TokenStartIndex);
-                reader.Skip();
-                ranges.Add((start..checked((int)reader.BytesConsumed), ranges.Count + 1));
-                if (ranges.Count == most)
-                    return ranges;
-            }
-
-            // Reads what follows the list: nothing may.
-            reader.Read();
-            return ranges;
-        }
-        catch (JsonException exception)
-        {
-            throw new FeedbackFormatException("Not valid JSON: " + exception.Message, input.Name, exception.LineNumber + 1, cause: exception);
         }
     }
 

@@ -22,7 +22,11 @@ internal sealed class ConfigReader(string path, JsonObject json)
             }
 
             var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
-            return JsonNode.Parse(File.ReadAllBytes(path), documentOptions: options) is JsonObject json
+            var node = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: options);
+
+            // Nodes are parsed when they are looked at; looked at here, bad text is found here.
+            _ = node?.ToJsonString();
+            return node is JsonObject json
                 ? new ConfigReader(path, json)
                 : throw new ModelFileException(path, "the file is not a JSON object.", "Get it again from its source.");
         }
@@ -44,6 +48,13 @@ internal sealed class ConfigReader(string path, JsonObject json)
 
     public int? OptionalInt(string key) =>
         Node(key) is { } node ? Value(node, key, "a whole number", (JsonElement e, out int v) => e.TryGetInt32(out v)) : null;
+
+    /// <summary>A number of layers; bounded, since lists of that length are made from it.</summary>
+    public int Layers(string key, int? fallback = null)
+    {
+        var layers = fallback is { } otherwise ? Int(key, otherwise) : Int(key);
+        return layers is > 0 and <= DecoderConfig.MostLayers ? layers : throw Wrong(key, $"a number from 1 to {DecoderConfig.MostLayers}");
+    }
 
     public double Double(string key, double fallback) => OptionalDouble(key) ?? fallback;
 

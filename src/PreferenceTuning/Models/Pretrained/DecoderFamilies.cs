@@ -5,7 +5,8 @@ namespace PreferenceTuning.Models.Pretrained;
 
 /// <summary>One family of models: how its folder is read and written. The computation itself is in the options.</summary>
 /// <param name="ModelType"><c>model_type</c> in config.json.</param>
-/// <param name="ClassPrefix">What transformers' class names begin with, for example <c>GPT2</c>; as heads of sequence classifiers have it.</param>
+/// <param name="ClassPrefix">What transformers' class names begin with, for example <c>GPT2</c>; as heads of sequence classifiers have
+/// it.</param>
 /// <param name="LanguageModelClass">The class of the language model.</param>
 /// <param name="Names">The tensor names.</param>
 /// <param name="Read">config.json to options.</param>
@@ -18,6 +19,11 @@ internal sealed record DecoderFamily(
     Func<ConfigReader, DecoderConfig> Read,
     Func<DecoderConfig, JsonObject> Write)
 {
+    /// <summary>The names where they depend on the options; <see cref="Names"/> elsewhere.</summary>
+    public Func<DecoderConfig, TensorNames>? NamesOf { get; init; }
+
+    public TensorNames NamesFor(DecoderConfig config) => NamesOf?.Invoke(config) ?? Names;
+
     /// <summary>The class that transformers loads a folder with.</summary>
     public string ClassName(PretrainedTask task) => task switch
     {
@@ -43,6 +49,12 @@ internal static class DecoderFamilies
     [
         Families.Gpt2Family.Gpt2,
         .. Families.LlamaFamilies.All,
+        .. Families.GemmaFamilies.All,
+        Families.NeoxFamily.Neox,
+        Families.PhiFamily.Phi,
+        Families.OptFamily.Opt,
+        .. Families.AlibiFamilies.All,
+        Families.FalconFamily.Falcon,
     ];
 
     public static string Known => string.Join(", ", All.Select(family => family.ModelType));

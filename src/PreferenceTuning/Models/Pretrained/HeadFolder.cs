@@ -40,7 +40,8 @@ internal static class HeadFolder
     /// <summary>Writes a classifier's folder.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="trunk">The decoder.</param>
-    /// <param name="head">The head; with a bias it is written as a token classifier, which has one in transformers, else as a sequence classifier.</param>
+    /// <param name="head">The head; with a bias it is written as a token classifier, which has one in transformers, else as a sequence
+    /// classifier.</param>
     /// <param name="ownKeys">This library's own keys; null for none.</param>
     public static void Save(string folder, DecoderModel trunk, ScoreHead head, JsonObject? ownKeys)
     {

@@ -47,7 +47,8 @@ internal sealed class PretrainedFolder : IDisposable
     /// <summary>Builds the decoder of the folder.</summary>
     /// <param name="dtype">Element type; null for the one in the file.</param>
     /// <param name="device">Null for the CPU.</param>
-    /// <param name="withHead">Whether the head of a language model is wanted; a classifier's folder has none, so its trunk counts as tied.</param>
+    /// <param name="withHead">Whether the head of a language model is wanted; a classifier's folder has none, so its trunk counts as
+    /// tied.</param>
     public DecoderModel Decoder(ScalarType? dtype, Device? device, bool withHead = true)
     {
         Config = withHead ? WithTruthfulHead() : Config;

@@ -64,34 +64,45 @@ internal sealed class PretrainedWeights : IDisposable
     /// <summary>A tensor as it is in the file.</summary>
     public Tensor Read(string name)
     {
-        var located = Locate(name) ?? throw new ModelFileException(
-            _folder, $"tensor '{name}' is missing.", "The file belongs to another configuration or is incomplete; a default value would be silently wrong.");
+        var located = Locate(name) ?? throw Missing(name);
         _used.Add(located);
         return _byName[located].Read(located);
     }
 
-    /// <summary>A tensor that must have the given shape.</summary>
-    public Tensor Read(string name, long[] shape)
+    /// <summary>
+    /// Refuses a tensor that is missing, quantised or of another shape, before memory is taken for what config.json claims.
+    /// </summary>
+    public void CheckWeight(string name, long[] shape)
     {
-        if (Locate(name) is { } located && !_byName[located].Entry(located).Shape.SequenceEqual(shape))
+        var located = Locate(name) ?? throw Missing(name);
+        _ = Dtype(name);
+        var stored = _byName[located].Entry(located).Shape;
+        if (!stored.SequenceEqual(shape))
         {
             throw new ModelFileException(
                 _byName[located].Path,
-                $"tensor '{located}' has shape [{string.Join(", ", _byName[located].Entry(located).Shape)}] but config.json asks for [{string.Join(", ", shape)}].",
+                $"tensor '{located}' has shape [{string.Join(", ", stored)}] but config.json asks for [{string.Join(", ", shape)}].",
                 "The weights belong to another configuration.");
         }
-
-        return Read(name);
     }
 
-    /// <summary>The element type of a tensor in the file.</summary>
+    /// <summary>The element type of a tensor in the file: float16, bfloat16, float32 or float64.</summary>
     public ScalarType Dtype(string name)
     {
-        using var value = Read(name);
-        return value.dtype;
+        var located = Locate(name) ?? throw Missing(name);
+        var dtype = _byName[located].Entry(located).Dtype;
+        return dtype is "F16" or "BF16" or "F32" or "F64"
+            ? SafetensorsDtype.Tensor(dtype)!.Value
+            : throw new ModelFileException(
+                _byName[located].Path,
+                $"tensor '{located}' has dtype {dtype}; a weight is F16, BF16, F32 or F64.",
+                "Quantised weights are not read: take the unquantised model.");
     }
 
     public void Dispose() => _readers.ForEach(reader => reader.Dispose());
+
+    private ModelFileException Missing(string name) => new(
+        _folder, $"tensor '{name}' is missing.", "The file belongs to another configuration or is incomplete; a default value would be silently wrong.");
 
     private string? Locate(string name)
     {

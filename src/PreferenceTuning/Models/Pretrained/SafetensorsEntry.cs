@@ -14,7 +14,10 @@ public sealed record SafetensorsLimits
     /// <summary>No header is ever longer than this, in bytes: the reference library's own limit.</summary>
     public const long HardHeaderLimit = 100_000_000;
 
-    /// <summary>Longest header in bytes; default 16 MiB (a header of a model with 100,000 tensors has about 12 MB), at most <see cref="HardHeaderLimit"/>.</summary>
+    /// <summary>
+    /// Longest header in bytes; default 16 MiB (a header of a model with 100,000 tensors has about 12 MB), at most <see
+    /// cref="HardHeaderLimit"/>.
+    /// </summary>
     public long MaxHeaderBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Most tensors in one file; default 1,000,000.</summary>

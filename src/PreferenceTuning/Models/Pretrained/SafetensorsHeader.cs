@@ -112,11 +112,13 @@ internal sealed class SafetensorsHeader
         }
 
         var dtype = ReadDtype(name, value);
-        var shape = ReadIntegers(name, value, "shape");
-        var offsets = ReadIntegers(name, value, "data_offsets");
+        var shape = ReadIntegers(name, value, "shape", _limits.MaxRank);
+        var offsets = ReadIntegers(name, value, "data_offsets", 2);
         if (offsets.Length != 2 || offsets[0] > offsets[1] || offsets[1] > _dataBytes)
         {
-            throw Fail($"tensor '{name}' has data_offsets [{string.Join(", ", offsets)}]; begin <= end <= {_dataBytes} (the bytes of data in the file) was expected.");
+            throw Fail(
+                $"tensor '{name}' has data_offsets [{string.Join(", ", offsets)}]; "
+                + $"begin <= end <= {_dataBytes} (the bytes of data in the file) was expected.");
         }
 
         var bytes = ByteCount(name, dtype, shape);
@@ -141,16 +143,16 @@ internal sealed class SafetensorsHeader
             : throw Fail($"tensor '{name}' has dtype '{text}'; known are {SafetensorsDtype.AllNames}.", remedy: "Convert the file to one of these.");
     }
 
-    private long[] ReadIntegers(string name, JsonElement entry, string field)
+    private long[] ReadIntegers(string name, JsonElement entry, string field, int most)
     {
         if (!entry.TryGetProperty(field, out var array) || array.ValueKind != JsonValueKind.Array)
         {
             throw Fail($"tensor '{name}' has no array '{field}'.");
         }
 
-        if (array.GetArrayLength() > Math.Max(_limits.MaxRank, 2))
+        if (array.GetArrayLength() > most)
         {
-            throw Fail($"'{field}' of tensor '{name}' has {array.GetArrayLength()} numbers; at most {_limits.MaxRank} dimensions are read.");
+            throw Fail($"'{field}' of tensor '{name}' has {array.GetArrayLength()} numbers; at most {most} were expected.");
         }
 
         var numbers = new long[array.GetArrayLength()];

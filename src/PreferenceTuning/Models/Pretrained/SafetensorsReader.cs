@@ -77,7 +77,8 @@ public sealed class SafetensorsReader : IDisposable
     /// <param name="dtype">The type to convert to; null keeps the type of the file.</param>
     /// <param name="device">Where the tensor shall live; null for the CPU.</param>
     /// <returns>A new tensor of the shape in the file, without gradient.</returns>
-    /// <exception cref="ModelFileException">There is no such tensor, TorchSharp has no such element type, or the file ended early.</exception>
+    /// <exception cref="ModelFileException">There is no such tensor, TorchSharp has no such element type, or the file ended
+    /// early.</exception>
     public Tensor Read(string name, ScalarType? dtype = null, Device? device = null)
     {
         var entry = Entry(name);
@@ -140,7 +141,8 @@ public sealed class SafetensorsReader : IDisposable
     {
         if (length < 8)
         {
-            throw new ModelFileException(path, $"the file has {length} bytes; a safetensors file begins with a length field of 8.", "Get it again from its source.");
+            throw new ModelFileException(
+                path, $"the file has {length} bytes; a safetensors file begins with a length field of 8.", "Get it again from its source.");
         }
 
         Span<byte> field = stackalloc byte[8];

@@ -38,7 +38,8 @@ public static class SafetensorsWriter
         foreach (var (name, value) in tensors)
         {
             var dtype = SafetensorsDtype.Name(value.dtype)
-                ?? throw new ArgumentException($"Tensor '{name}' has type {value.dtype}, which the safetensors format does not know; convert it first.", nameof(tensors));
+                ?? throw new ArgumentException(
+                    $"Tensor '{name}' has type {value.dtype}, which the safetensors format does not know; convert it first.", nameof(tensors));
             if (name == "__metadata__" || !seen.Add(name))
             {
                 throw new ArgumentException($"There are two tensors named '{name}', or the name is reserved; names must be unique.", nameof(tensors));
@@ -64,9 +65,10 @@ public static class SafetensorsWriter
         foreach (var (name, value) in tensors)
         {
             var end = offset + (value.NumberOfElements * value.ElementSize);
+            var (dtype, shape) = (SafetensorsDtype.Name(value.dtype), string.Join(',', value.shape));
             entries.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Quote(name)}:{{\"dtype\":\"{SafetensorsDtype.Name(value.dtype)}\",\"shape\":[{string.Join(',', value.shape)}],\"data_offsets\":[{offset},{end}]}}"));
+                $"{Quote(name)}:{{\"dtype\":\"{dtype}\",\"shape\":[{shape}],\"data_offsets\":[{offset},{end}]}}"));
             offset = end;
         }
 

@@ -49,7 +49,10 @@ internal static class ShardIndex
         {
             files[property.Name] = property.Value.ValueKind == JsonValueKind.String && IsSafe(property.Value.GetString()!)
                 ? property.Value.GetString()!
-                : throw Fail(path, $"tensor '{property.Name}' is said to be in {property.Value.GetRawText()}; the plain name of a *.safetensors file in the folder was expected.");
+                : throw Fail(
+                    path,
+                    $"tensor '{property.Name}' is said to be in {property.Value.GetRawText()}; "
+                    + "the plain name of a *.safetensors file in the folder was expected.");
         }
 
         return files;

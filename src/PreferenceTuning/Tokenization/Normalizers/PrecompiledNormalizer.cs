@@ -19,7 +19,8 @@ internal sealed class PrecompiledNormalizer : INormalizer
         var size = map.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(map) : 0;
         if (size == 0 || size % 4 != 0 || size > map.Length - 4)
         {
-            throw new InvalidDataException($"The precompiled character map has {map.Length} bytes and says that {size} of them are its trie; a multiple of four that fits was expected.");
+            throw new InvalidDataException(
+                $"The precompiled character map has {map.Length} bytes and says that {size} of them are its trie; a multiple of four that fits was expected.");
         }
 
         _trie = new uint[size / 4];
@@ -140,7 +141,9 @@ internal sealed class PrecompiledNormalizer : INormalizer
 
     private string TextAt(uint start)
     {
-        var text = start <= _texts.Length ? _texts.AsSpan((int)start) : throw new InvalidDataException("The precompiled character map is damaged: a replacement lies outside it.");
+        var text = start <= _texts.Length
+            ? _texts.AsSpan((int)start)
+            : throw new InvalidDataException("The precompiled character map is damaged: a replacement lies outside it.");
         var end = text.IndexOf((byte)0);
         return Encoding.UTF8.GetString(end < 0 ? text : text[..end]);
     }

@@ -11,16 +11,21 @@ internal static class Gpt2Json
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 
-    /// <summary>Reads vocab.json and merges.txt as the GPT-2 encoder does: one merge a line, the first line may be a version.</summary>
-    public static byte[] FromFiles(string vocabularyFile, string mergesFile, SpecialTokenNames names)
+    /// <summary>
+    /// Reads vocab.json and merges.txt as the GPT-2 encoder does: one merge a line, the first line may be a version. Where no names
+    /// are given, the end-of-text token of the vocabulary begins and ends texts.
+    /// </summary>
+    public static (byte[] Json, SpecialTokenNames Names) FromFiles(string vocabularyFile, string mergesFile, SpecialTokenNames? names)
     {
         var vocabulary = JsonPart.Parse(PretrainedFiles.ReadFile(vocabularyFile), vocabularyFile).Members()
             .Select(member => (member.Name, member.Value.Number())).ToList();
         var merges = Merges(mergesFile);
         var inVocabulary = vocabulary.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        var end = inVocabulary.Contains(EndOfText) ? EndOfText : null;
+        names ??= new SpecialTokenNames(end, end, null, null);
         var special = new[] { names.Bos, names.Eos, names.Pad, names.Unk, EndOfText }
             .OfType<string>().Distinct().Where(inVocabulary.Contains).ToList();
-        return Write(vocabulary, merges, special, names);
+        return (Write(vocabulary, merges, special, names), names);
     }
 
     /// <summary>The file for a vocabulary in id order, merges in rank order and special tokens of the vocabulary.</summary>

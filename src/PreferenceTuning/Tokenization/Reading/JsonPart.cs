@@ -123,6 +123,11 @@ internal readonly struct JsonPart(JsonElement element, string where)
 
     private string Shorten()
     {
+        if (Element.ValueKind == JsonValueKind.Undefined)
+        {
+            return "nothing";
+        }
+
         var text = Element.GetRawText();
         return text.Length <= 60 ? text : text[..60] + "...";
     }

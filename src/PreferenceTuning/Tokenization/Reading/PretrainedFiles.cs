@@ -1,11 +1,12 @@
 namespace PreferenceTuning.Tokenization;
 
 /// <summary>The files of a tokenizer folder: tokenizer.json, which is the truth, and what names the special tokens.</summary>
-internal sealed record PretrainedFiles(byte[] TokenizerJson, byte[]? ConfigJson, byte[]? SpecialTokensMap)
+internal sealed record PretrainedFiles(byte[] TokenizerJson, byte[]? ConfigJson, byte[]? SpecialTokensMap, byte[]? ChatTemplate)
 {
     public const string TokenizerName = "tokenizer.json";
     public const string ConfigName = "tokenizer_config.json";
     public const string MapName = "special_tokens_map.json";
+    public const string ChatTemplateName = "chat_template.jinja";
     public const string VocabularyName = "vocab.json";
     public const string MergesName = "merges.txt";
 
@@ -21,7 +22,8 @@ internal sealed record PretrainedFiles(byte[] TokenizerJson, byte[]? ConfigJson,
 
         var config = ReadIfPresent(folder, ConfigName);
         var map = ReadIfPresent(folder, MapName);
-        return new PretrainedFiles(ReadIfPresent(folder, TokenizerName) ?? FromMerges(folder, config, map), config, map);
+        var tokenizer = ReadIfPresent(folder, TokenizerName) ?? FromMerges(folder, config, map);
+        return new PretrainedFiles(tokenizer, config, map, ReadIfPresent(folder, ChatTemplateName));
     }
 
     public SpecialTokenNames Names(string folder) => NamesOf(folder, ConfigJson, SpecialTokensMap);
@@ -32,6 +34,7 @@ internal sealed record PretrainedFiles(byte[] TokenizerJson, byte[]? ConfigJson,
         AtomicFile.Write(Path.Combine(folder, TokenizerName), TokenizerJson);
         WriteIfPresent(folder, ConfigName, ConfigJson);
         WriteIfPresent(folder, MapName, SpecialTokensMap);
+        WriteIfPresent(folder, ChatTemplateName, ChatTemplate);
     }
 
     /// <summary>Reads a file that a folder may have.</summary>
@@ -52,7 +55,7 @@ internal sealed record PretrainedFiles(byte[] TokenizerJson, byte[]? ConfigJson,
         var vocabulary = Path.Combine(folder, VocabularyName);
         var merges = Path.Combine(folder, MergesName);
         return File.Exists(vocabulary) && File.Exists(merges)
-            ? Gpt2Json.FromFiles(vocabulary, merges, NamesOf(folder, config, map))
+            ? Gpt2Json.FromFiles(vocabulary, merges, NamesOf(folder, config, map)).Json
             : throw new FileNotFoundException(
                 $"The folder '{folder}' has neither {TokenizerName} nor both {VocabularyName} and {MergesName}; one of the two is needed.",
                 Path.Combine(folder, TokenizerName));

@@ -11,6 +11,9 @@ namespace PreferenceTuning.Tokenization;
 /// </summary>
 internal sealed class CodePointRegex
 {
+    // A pattern comes from a file; one that backtracks without end must not hang the process.
+    private static readonly TimeSpan LongestMatchTime = TimeSpan.FromSeconds(30);
+
     private readonly Regex _regex;
     private readonly Lazy<char[]> _standIns;
 
@@ -18,7 +21,15 @@ internal sealed class CodePointRegex
     {
         Pattern = pattern;
         var translated = RegexTranslator.Translate(pattern);
-        _regex = new Regex(translated.Pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant);
+        try
+        {
+            _regex = new Regex(translated.Pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant, LongestMatchTime);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"'{pattern}' is not a regular expression: {exception.Message}", exception);
+        }
+
         _standIns = new Lazy<char[]>(() => ChooseStandIns(translated.NamedRanges));
     }
 

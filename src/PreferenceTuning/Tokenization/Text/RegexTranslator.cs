@@ -77,13 +77,13 @@ internal sealed class RegexTranslator
     private void OpenGroup()
     {
         _groups.Push((_ignoreCase, _out.Length));
-        foreach (var (source, target) in new[] { ("(?i:", "(?:"), ("(?:", "(?:"), ("(?=", "(?="), ("(?!", "(?!"), ("(?<=", "(?<="), ("(?<!", "(?<!"), ("(?>", "(?>") })
+        foreach (var opening in new[] { "(?i:", "(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>" })
         {
-            if (string.CompareOrdinal(_pattern, _at, source, 0, source.Length) == 0)
+            if (string.CompareOrdinal(_pattern, _at, opening, 0, opening.Length) == 0)
             {
-                _ignoreCase |= source == "(?i:";
-                _out.Append(target);
-                _at += source.Length;
+                _ignoreCase |= opening == "(?i:";
+                _out.Append(opening == "(?i:" ? "(?:" : opening);
+                _at += opening.Length;
                 return;
             }
         }
@@ -267,7 +267,10 @@ internal sealed class RegexTranslator
 
     private char Hexadecimal(int digits)
     {
-        if (_at + digits > _pattern.Length || !ushort.TryParse(_pattern.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+        ushort value = 0;
+        var isNumber = _at + digits <= _pattern.Length
+            && ushort.TryParse(_pattern.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        if (!isNumber)
         {
             throw Refuse($"an escape without {digits} hexadecimal digits");
         }

@@ -28,7 +28,7 @@ internal static class Gpt2Family
     {
         var (width, heads) = (json.Int("n_embd", 768), json.Int("n_head", 12));
         json.Refuse(json.Bool("add_cross_attention", false), "add_cross_attention", "false");
-        var basis = DecoderConfig.Gpt2(json.Int("vocab_size", 50257), width, json.Int("n_layer", 12), heads, json.Int("n_positions", 1024));
+        var basis = DecoderConfig.Gpt2(json.Int("vocab_size", 50257), width, json.Layers("n_layer", 12), heads, json.Int("n_positions", 1024));
         return ConfigKeys.Tokens(json, basis) with
         {
             FeedForwardSize = json.Int("n_inner", 4 * width),

@@ -85,7 +85,7 @@ internal static class LlamaFamilies
         var basis = DecoderConfig.Llama(
             json.Int("vocab_size"),
             width,
-            json.Int("num_hidden_layers"),
+            json.Layers("num_hidden_layers"),
             heads,
             json.Int("num_key_value_heads", keyValueHeads ?? heads),
             json.Int("intermediate_size"),
@@ -147,7 +147,8 @@ internal static class LlamaFamilies
         WriteWindow(config, json);
         if (config.Family == "phi3")
         {
-            json["original_max_position_embeddings"] = config.Rotary!.OriginalContextLength > 0 ? config.Rotary.OriginalContextLength : config.ContextLength;
+            var original = config.Rotary!.OriginalContextLength;
+            json["original_max_position_embeddings"] = original > 0 ? original : config.ContextLength;
             json["partial_rotary_factor"] = (double)config.Rotary.Dimensions / config.HeadSize;
         }
 

@@ -1,0 +1,27 @@
+using PreferenceTuning.Tokenization;
+
+namespace Opossum.Pipeline;
+
+/// <summary>Between texts and tokens: a prompt, what separates it from its answer, and the token that ends an answer.</summary>
+/// <param name="Tokenizer">The model's tokenizer.</param>
+/// <param name="Separator">Text between prompt and answer.</param>
+/// <param name="Begin">A token before the prompt, or null.</param>
+/// <param name="End">The token that ends an answer.</param>
+internal sealed record Codec(TextTokenizer Tokenizer, string Separator, int? Begin, int End)
+{
+    /// <summary>The tokens that an answer follows.</summary>
+    public int[] Prompt(string prompt)
+    {
+        var ids = Tokenizer.Encode(prompt + Separator, addSpecialTokens: false);
+        return Begin is { } begin ? [begin, .. ids] : [.. ids];
+    }
+
+    /// <summary>The tokens of an answer, its end included.</summary>
+    public int[] Answer(string answer) => [.. Tokenizer.Encode(answer, addSpecialTokens: false), End];
+
+    /// <summary>Prompt and answer as one sequence.</summary>
+    public int[] Sequence(string prompt, string answer) => [.. Prompt(prompt), .. Answer(answer)];
+
+    /// <summary>The text of an answer's tokens, without its end.</summary>
+    public string Text(IEnumerable<int> tokens) => Tokenizer.Decode(tokens).Trim();
+}

@@ -1,0 +1,91 @@
+namespace Opossum.Pipeline;
+
+/// <summary>The sizes and rates of the main job. The defaults fit two cores and five minutes.</summary>
+internal sealed record JobSettings
+{
+    /// <summary>Documents of the training corpus.</summary>
+    public int Documents { get; init; } = 12_000;
+
+    /// <summary>Passes over the corpus.</summary>
+    public int BaseEpochs { get; init; } = 3;
+
+    public int VocabularySize { get; init; } = 2_000;
+
+    public int HiddenSize { get; init; } = 128;
+
+    public int Layers { get; init; } = 4;
+
+    public int Heads { get; init; } = 4;
+
+    public int ContextLength { get; init; } = 96;
+
+    /// <summary>Documents in one optimizer step of the base model.</summary>
+    public int BaseBatch { get; init; } = 32;
+
+    public double BaseLearningRate { get; init; } = 3e-3;
+
+    /// <summary>Most tokens of an answer.</summary>
+    public int MaxNewTokens { get; init; } = 48;
+
+    /// <summary>Items that annotators judge, each with two to four candidates.</summary>
+    public int Items { get; init; } = 900;
+
+    /// <summary>Items with a known answer among them.</summary>
+    public int GoldItems { get; init; } = 24;
+
+    /// <summary>Share of the prompts whose judgements test the reward model.</summary>
+    public double HeldOutShare { get; init; } = 0.15;
+
+    public int RewardEpochs { get; init; } = 3;
+
+    public int RewardBatch { get; init; } = 32;
+
+    public double RewardLearningRate { get; init; } = 4e-4;
+
+    /// <summary>Answers of the base model over which scores are normalised to mean 0 and deviation 1.</summary>
+    public int NormalisationAnswers { get; init; } = 256;
+
+    public int PpoIterations { get; init; } = 50;
+
+    /// <summary>Answers in one iteration.</summary>
+    public int PpoEpisodes { get; init; } = 96;
+
+    public double PpoLearningRate { get; init; } = 2e-4;
+
+    public int PpoEpochs { get; init; } = 3;
+
+    public int PpoMiniBatches { get; init; } = 1;
+
+    /// <summary>Where the controller holds the KL, nats per response.</summary>
+    public double KlTarget { get; init; } = 2.6;
+
+    /// <summary>The penalty that the controller starts from, score per nat.</summary>
+    public double KlCoefficient { get; init; } = 0.25;
+
+    /// <summary>Episodes in which the controller can change the penalty by a factor of e at its clip.</summary>
+    public double KlHorizon { get; init; } = 700;
+
+    /// <summary>What an answer without an end costs, in deviations of the base model's scores.</summary>
+    public double MissingEndPenalty { get; init; } = 1.5;
+
+    public int DpoEpochs { get; init; } = 2;
+
+    public int DpoBatch { get; init; } = 32;
+
+    public double DpoLearningRate { get; init; } = 1.5e-4;
+
+    public double DpoBeta { get; init; } = 0.15;
+
+    /// <summary>Held-out prompts on which the result is measured.</summary>
+    public int EvaluationPrompts { get; init; } = 160;
+
+    /// <summary>Answers of each model to each of them.</summary>
+    public int AnswersPerPrompt { get; init; } = 2;
+
+    /// <summary>A setting for a check that everything runs; its numbers mean nothing.</summary>
+    public static JobSettings Short { get; } = new()
+    {
+        Documents = 2_000, BaseEpochs = 1, Items = 120, GoldItems = 9, RewardEpochs = 1, NormalisationAnswers = 64,
+        PpoIterations = 6, PpoEpisodes = 32, EvaluationPrompts = 24, DpoEpochs = 1,
+    };
+}

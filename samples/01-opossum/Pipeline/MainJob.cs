@@ -1,0 +1,147 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Opossum.Annotators;
+using Opossum.Report;
+using Opossum.Terminal;
+using Opossum.World;
+using PreferenceTuning.Checkpoints;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Models;
+
+namespace Opossum.Pipeline;
+
+/// <summary>The main job, top to bottom: base model, answers, judgements, reward model, tuning, again, result.</summary>
+internal sealed class MainJob
+{
+    private readonly RunOptions _options;
+    private readonly JobSettings _settings;
+    private readonly ProgressConsole _console;
+    private readonly CancellationToken _cancellation;
+    private readonly WorkFolder _work;
+    private readonly Scene _scene;
+
+    public MainJob(RunOptions options, ProgressConsole console, CancellationToken cancellation)
+    {
+        _options = options;
+        _settings = options.Short ? JobSettings.Short : new JobSettings();
+        _console = console;
+        _cancellation = cancellation;
+        _work = WorkFolder.Open(options.Output, Hash(options, _settings), options.Resume);
+        _scene = Scene.Opossum(options.Seed, options.Prefer, _settings);
+    }
+
+    /// <summary>Runs everything that is still to do and writes the result; returns the run and its report.</summary>
+    public (RunResult Run, string Page) Run()
+    {
+        var start = BaseModel();
+        using var original = start.Model.Frozen();
+        using var log = new TuningLog(_options.Output, LastLoggedStep());
+        var all = new List<Judgement>();
+        RewardOutcome? reward = null;
+        var policy = start.Model;
+        for (var round = 1; round <= _options.Rounds; round++)
+        {
+            all.AddRange(Judgements(round, policy, start.Codec));
+            var tuning = new TuningRound(round, policy, original, _work.OptionsHash, _work.Checkpoints(round));
+            reward = _options.Method == TuningMethod.Ppo ? TunePpo(tuning, start, all, log) : TuneDpo(tuning, start, all, log);
+        }
+
+        var measured = Phase("measuring", 1, _ => new Measuring(start.Codec, _settings, _scene, _options.Seed).Run(original, policy, _cancellation));
+        var result = new ResultFolder(_options, _settings, _scene, _console);
+        return Phase("writing", 1, _ => result.Write(start, original, policy, reward, all, log, measured, _cancellation));
+    }
+
+    private StartModel BaseModel()
+    {
+        var corpus = Corpus.Training(_options.Seed, _settings.Documents);
+        var folder = Pipeline.BaseModel.CacheFolder(Path.Combine(_options.Output, "cache"), _settings, corpus, _options.Seed);
+        return Phase("base model", Pipeline.BaseModel.Steps(_settings, corpus.Count), progress =>
+            Pipeline.BaseModel.Obtain(folder, _settings, corpus, _options.Seed, progress, _cancellation));
+    }
+
+    private IReadOnlyList<Judgement> Judgements(int round, PolicyModel policy, Codec codec) => _options.Judgements is { } file
+        ? JudgementFile.Read(file)
+        : _work.Judgements(round, () =>
+        {
+            var items = Phase("answers", 1, _ => Items(round, policy, codec));
+            return Phase("judgements", 1, _ => AnnotationRound.Run(
+                items, new AnnotationPlan { InstructionVersion = _scene.Instructions.Version, Gold = round == 1 ? _scene.Gold : [] }, _scene.Judge, _options.Seed + round));
+        });
+
+    /// <summary>Two to four answers of the present model to each prompt.</summary>
+    private IReadOnlyList<JudgingItem> Items(int round, PolicyModel policy, Codec codec)
+    {
+        const string Ids = "abcd";
+        var prompts = Enumerable.Range(0, _settings.Items).Select(i => _scene.TuningPrompts[i % _scene.TuningPrompts.Count]).ToArray();
+        var answers = Answering.Answer(policy, codec, _settings, prompts, Ids.Length, (ulong)(_options.Seed + (100 * round)), _cancellation);
+        return [.. prompts.Select((prompt, i) => new JudgingItem
+        {
+            Id = FormattableString.Invariant($"{round}-{i + 1:0000}"),
+            Prompt = prompt,
+            Candidates = [.. answers[i].Take(2 + (i % 3)).Select((answer, k) => new Candidate
+            {
+                Id = Ids[k].ToString(), Text = answer.Text, Model = round == 1 ? "base" : FormattableString.Invariant($"round-{round - 1}"),
+            })],
+        })];
+    }
+
+    private RewardOutcome TunePpo(TuningRound round, StartModel start, IReadOnlyList<Judgement> judgements, TuningLog log)
+    {
+        var reward = _work.Reward(round.Round, () => Phase("reward model", RewardPhase.Steps(_settings, judgements, _options.Seed), progress =>
+            RewardPhase.Run(round.Original, start.Codec, _settings, judgements, _scene.TuningPrompts, _options.Seed, progress, _cancellation)));
+        var phase = new PpoPhase(start.Codec, _settings, _scene.TuningPrompts, _options.Seed, _options.Kl == KlMode.Adaptive);
+        Phase("tuning", _settings.PpoIterations, progress =>
+        {
+            phase.Run(round, reward.Model, log, progress, _cancellation);
+            return true;
+        });
+        return reward;
+    }
+
+    private RewardOutcome? TuneDpo(TuningRound round, StartModel start, IReadOnlyList<Judgement> judgements, TuningLog log)
+    {
+        var (training, _) = Comparisons.Split(Comparisons.Usable(judgements), _settings.HeldOutShare, _options.Seed);
+        ChosenRejected[] pairs = [.. training.SelectMany(Comparisons.Pairs)];
+        var measuring = new Measuring(start.Codec, _settings, _scene, _options.Seed);
+        var phase = new DpoPhase(start.Codec, _settings, _scene.TuningPrompts, measuring, _options.Seed);
+        Phase("tuning", phase.Steps(pairs.Length), progress =>
+        {
+            phase.Run(round, pairs, log, progress, _cancellation);
+            return true;
+        });
+        return null;
+    }
+
+    private T Phase<T>(string name, int total, Func<IPhaseProgress, T> work)
+    {
+        using var phase = _console.Start(name, total);
+        var result = work(new PhaseProgress(phase));
+        phase.Report(total);
+        return result;
+    }
+
+    // Numbers of iterations behind the last checkpoint are written again by the resumed run.
+    private long LastLoggedStep()
+    {
+        for (var round = _options.Rounds; round >= 1; round--)
+        {
+            if (_work.Checkpoints(round).FindNewest().Newest is { } newest)
+            {
+                return TuningLog.Step(round, newest.Step);
+            }
+        }
+
+        return 0;
+    }
+
+    private static string Hash(RunOptions options, JobSettings settings) => OptionsHash.Of(new JsonObject
+    {
+        ["command"] = options.CommandLine,
+        ["settings"] = JsonSerializer.SerializeToNode(settings),
+    });
+
+    private sealed class PhaseProgress(ProgressConsole.Phase phase) : IPhaseProgress
+    {
+        public void Report(int done, int total, string detail) => phase.Report(done, detail);
+    }
+}

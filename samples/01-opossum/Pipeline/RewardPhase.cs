@@ -1,0 +1,97 @@
+using System.Globalization;
+using Opossum.Annotators;
+using Opossum.Measures;
+using PreferenceTuning.Data;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Models;
+using PreferenceTuning.Optimization;
+using PreferenceTuning.Trainers;
+
+namespace Opossum.Pipeline;
+
+/// <summary>What came of training the reward model.</summary>
+/// <param name="Model">Normalised: base answers have mean 0 and deviation 1.</param>
+/// <param name="Numbers">What was measured.</param>
+internal sealed record RewardOutcome(RewardModel Model, RewardNumbers Numbers);
+
+/// <summary>What training a reward model measured.</summary>
+/// <param name="Margins">Score of the better answer minus that of the worse one, for each held-out pair, before normalisation.</param>
+/// <param name="Losses">Training loss of each step, nats.</param>
+/// <param name="Mean">Mean score of base answers before normalisation.</param>
+/// <param name="Deviation">Standard deviation of the same.</param>
+internal sealed record RewardNumbers(IReadOnlyList<double> Margins, IReadOnlyList<double> Losses, double Mean, double Deviation);
+
+/// <summary>Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two).</summary>
+internal static class RewardPhase
+{
+    /// <summary>Steps that training on these judgements takes.</summary>
+    public static int Steps(JobSettings settings, IReadOnlyList<Judgement> judgements, long seed) =>
+        Steps(settings, Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed).Training.Count);
+
+    private static int Steps(JobSettings settings, int groups) => Math.Max(1, settings.RewardEpochs * groups / settings.RewardBatch);
+
+    public static RewardOutcome Run(
+        PolicyModel original, Codec codec, JobSettings settings, IReadOnlyList<Judgement> judgements, IReadOnlyList<string> normalisationPrompts, long seed, IPhaseProgress progress, CancellationToken cancellationToken)
+    {
+        var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed);
+        var model = RewardModel.FromDecoder(original.Decoder, seed);
+        var losses = Train(model, [.. training.Select(judgement => Group(codec, judgement))], settings, seed, progress, cancellationToken);
+        double[] margins = [.. heldOut.SelectMany(Comparisons.Pairs).Chunk(64).SelectMany(pairs => Margins(model, codec, pairs))];
+        var (mean, deviation) = Normalise(model, original, codec, settings, normalisationPrompts, (ulong)seed, cancellationToken);
+        return new RewardOutcome(model, new RewardNumbers(margins, losses, mean, deviation));
+    }
+
+    /// <summary>Scores of answers to prompts.</summary>
+    public static double[] Scores(RewardModel model, Codec codec, IReadOnlyList<(string Prompt, string Answer)> answers)
+    {
+        return [.. answers.Chunk(128).SelectMany(chunk => RewardScoring.Scores(model, [.. chunk.Select(one => codec.Sequence(one.Prompt, one.Answer))]))];
+    }
+
+    private static List<double> Train(
+        RewardModel model, IReadOnlyList<RankedExample> groups, JobSettings settings, long seed, IPhaseProgress progress, CancellationToken cancellationToken)
+    {
+        var steps = Steps(settings, groups.Count);
+        using var optimizer = new AdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.05 });
+        var trainer = new RewardTrainer(
+            model, RankingLosses.PlackettLuce(centering: 0.01), optimizer,
+            step => settings.RewardLearningRate * LearningRateSchedules.Cosine(step, steps / 10, steps));
+        var sampler = new SeededSampler(groups.Count, (ulong)seed);
+        var losses = new List<double>();
+        for (var step = 0; step < steps; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var metrics = trainer.Step([.. sampler.Next(settings.RewardBatch).Select(row => groups[row])]);
+            losses.Add(metrics.Loss);
+            progress.Report(step + 1, steps, string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}"));
+        }
+
+        return losses;
+    }
+
+    private static RankedExample Group(Codec codec, Judgement judgement)
+    {
+        var texts = Comparisons.Texts(judgement);
+        return new RankedExample(
+            [.. texts.Groups.SelectMany(group => group).Select(answer => codec.Sequence(texts.Prompt, answer))],
+            [.. texts.Groups.SelectMany((group, rank) => group.Select(_ => rank))]);
+    }
+
+    private static IEnumerable<double> Margins(RewardModel model, Codec codec, IReadOnlyList<ChosenRejected> pairs)
+    {
+        var chosen = Scores(model, codec, [.. pairs.Select(pair => (pair.Prompt, pair.Chosen))]);
+        var rejected = Scores(model, codec, [.. pairs.Select(pair => (pair.Prompt, pair.Rejected))]);
+        return chosen.Zip(rejected, (better, worse) => better - worse);
+    }
+
+    private static (double Mean, double Deviation) Normalise(
+        RewardModel model, PolicyModel baseModel, Codec codec, JobSettings settings, IReadOnlyList<string> prompts, ulong seed, CancellationToken cancellationToken)
+    {
+        var asked = Enumerable.Range(0, settings.NormalisationAnswers).Select(i => prompts[i % prompts.Count]).ToArray();
+        var answers = Answering.Answer(baseModel, codec, settings, asked, 1, seed + 77, cancellationToken);
+        var scores = Scores(model, codec, [.. asked.Zip(answers, (prompt, answer) => (prompt, answer[0].Text))]);
+        var mean = scores.Average();
+        var deviation = Math.Sqrt(scores.Average(score => (score - mean) * (score - mean)));
+        model.Normalize(mean, deviation);
+        return (mean, deviation);
+    }
+}

@@ -1,0 +1,204 @@
+using System.Globalization;
+using PreferenceTuning.Feedback.Statistics;
+
+namespace PreferenceTuning.Feedback.Quality;
+
+/// <summary>Says in sentences what the numbers mean, and on whom they rest.</summary>
+internal static class QualitySentences
+{
+    private const int NamedItems = 20;
+
+    public static IReadOnlyList<QualityFinding> Of(QualityReport report, IReadOnlyList<QualityJudgement> judgements, QualityOptions options)
+    {
+        if (report.Judgements == 0)
+        {
+            return [Finding(FindingKind.NoJudgements, FindingSeverity.Problem, Text($"There is no judgement with an answer; {report.Skipped} were skipped."))];
+        }
+
+        IEnumerable<QualityFinding?> all =
+        [
+            Agreement(report, options), Overlap(report, options), Speed(report, options), SpeedOutliers(report, options),
+            Gold(report, options), Straight(report, options), Position(report, judgements, options), Sided(report, options),
+            Swap(report), Cycles(judgements), Skipped(report, options), Repeats(judgements),
+        ];
+        return [.. all.OfType<QualityFinding>().OrderByDescending(f => f.Severity)];
+    }
+
+    private static QualityFinding Agreement(QualityReport report, QualityOptions options)
+    {
+        if (report.Annotators.Count == 1)
+        {
+            return Finding(
+                FindingKind.Agreement, FindingSeverity.Problem,
+                Text($"All {report.Judgements} judgements come from one annotator, so that agreement cannot be measured and nothing tells opinion from error."),
+                [report.Annotators[0].Name]);
+        }
+
+        if (!report.Alpha.IsDefined)
+        {
+            return Finding(FindingKind.Agreement, FindingSeverity.Problem, Text($"Agreement is undefined: {report.Alpha.UndefinedReason}."));
+        }
+
+        var alpha = report.Alpha.Value.Value;
+        var (severity, meaning) = alpha >= options.ReliableAlpha ? (FindingSeverity.Note, "reliable")
+            : alpha >= options.TentativeAlpha ? (FindingSeverity.Warning, "good for tentative conclusions only")
+            : (FindingSeverity.Problem, "too low to draw conclusions from single labels");
+        return Finding(
+            FindingKind.Agreement, severity,
+            Text($"Krippendorff's alpha ({options.MeasurementLevel}) is {report.Alpha} over {report.OverlapItems} items that several people judged; ") +
+            Text($"two answers to one item agree in {Percent(report.PercentAgreement)}. By Krippendorff's rule of thumb this is {meaning}."),
+            [], LeastAgreed(report));
+    }
+
+    private static List<string> LeastAgreed(QualityReport report) =>
+        [.. report.Items.Where(i => i.Agreement.IsDefined && i.Agreement.Value < 1).OrderBy(i => i.Agreement.Value).Take(NamedItems).Select(i => i.Item)];
+
+    private static QualityFinding? Overlap(QualityReport report, QualityOptions options) =>
+        report.Annotators.Count < 2 || report.OverlapItems >= options.LeastOverlap * report.Items.Count ? null : Finding(
+            FindingKind.Overlap, FindingSeverity.Warning,
+            Text($"Only {report.OverlapItems} of {report.Items.Count} items were judged by more than one person; every figure of agreement rests on them."));
+
+    private static QualityFinding? Speed(QualityReport report, QualityOptions options)
+    {
+        if (report.Speed.TooFast.Value is not { } share || share == 0)
+        {
+            return null;
+        }
+
+        var named = report.Annotators.Where(a => a.TooFast.Low > options.TooFastShare).ToArray();
+        var severity = share > 0.5 ? FindingSeverity.Problem : named.Length > 0 ? FindingSeverity.Warning : FindingSeverity.Note;
+        return Finding(
+            FindingKind.Speed, severity,
+            Text($"{Percent(report.Speed.TooFast)} of the judgements with a known time were made at more than ") +
+            Text($"{options.Speed.LargestWordsPerMinute:0} words a minute, which nobody reads; the median is {report.Speed.MedianWordsPerMinute.Value:#,0} words a minute ") +
+            Text($"and {report.Speed.MedianSeconds.Value:0.##} seconds, and all of them together took {Duration(report.Speed.TotalSeconds)}.") +
+            (named.Length == 0 ? "" : $" It rests on {Names(named)}."),
+            [.. named.Select(a => a.Name)]);
+    }
+
+    private static QualityFinding? SpeedOutliers(QualityReport report, QualityOptions options)
+    {
+        var medians = report.Annotators.Where(a => a.MedianSeconds.IsDefined).ToArray();
+        if (medians.Length < 3)
+        {
+            return null;
+        }
+
+        var scores = Robust.ZScores(Array.ConvertAll(medians, a => Math.Log(Math.Max(0.001, a.MedianSeconds.Required)))).Scores;
+        var named = medians.Where((_, i) => scores[i].IsDefined && scores[i].Value < options.Speed.OutlierZ).ToArray();
+        return named.Length == 0 ? null : Finding(
+            FindingKind.Speed, FindingSeverity.Warning,
+            Text($"{Names(named)} took far less time than the others (median {string.Join(", ", named.Select(a => Text($"{a.MedianSeconds.Value:0.#} s")))}; ") +
+            Text($"all: {report.Speed.MedianSeconds.Value:0.#} s)."),
+            [.. named.Select(a => a.Name)]);
+    }
+
+    private static QualityFinding? Gold(QualityReport report, QualityOptions options)
+    {
+        if (!report.GoldAccuracy.IsDefined)
+        {
+            return null;
+        }
+
+        var named = report.Annotators.Where(a => a.Gold.Accuracy.High < options.LeastGoldAccuracy).ToArray();
+        return Finding(
+            FindingKind.Gold, named.Length > 0 ? FindingSeverity.Warning : FindingSeverity.Note,
+            Text($"Gold items were answered correctly in {Percent(report.GoldAccuracy)}.") + (named.Length == 0 ? "" :
+                Text($" Below {100 * options.LeastGoldAccuracy:0} % beyond chance: ") +
+                string.Join(", ", named.Select(a => Text($"{a.Name} ({a.Gold.Correct} of {a.Gold.Asked})"))) + "."),
+            [.. named.Select(a => a.Name)]);
+    }
+
+    private static QualityFinding? Straight(QualityReport report, QualityOptions options)
+    {
+        var named = Significant(report.Annotators, a => a.Runs.RunP, options.Level);
+        return named.Length == 0 ? null : Finding(
+            FindingKind.StraightLining, FindingSeverity.Warning,
+            "The same answer was given in runs that are hardly chance: " +
+            string.Join(", ", named.Select(a => Text($"{a.Name} ({a.Runs.LongestRun} in a row of {a.Runs.Answers})"))) + ".",
+            [.. named.Select(a => a.Name)]);
+    }
+
+    private static QualityFinding? Position(QualityReport report, IReadOnlyList<QualityJudgement> judgements, QualityOptions options)
+    {
+        if (!report.Position.ExactP.IsDefined)
+        {
+            return null;
+        }
+
+        var found = report.Position.ExactP.Value < options.Level;
+        var randomised = judgements.Any(j => j.Swapped == true) && judgements.Any(j => j.Swapped == false);
+        return Finding(
+            FindingKind.Position, found ? FindingSeverity.Warning : FindingSeverity.Note,
+            Text($"What stood first was chosen in {Percent(report.Position.FirstShare)} of the decided judgements (exact {PValue(report.Position.ExactP)}): ") +
+            (found ? "people choose by side, or one side was better." : "no sign of a preference for a side.") +
+            (randomised ? "" : " The sides do not seem to have been randomised, so that side and candidate cannot be told apart."));
+    }
+
+    private static QualityFinding? Sided(QualityReport report, QualityOptions options)
+    {
+        var named = Significant(report.Annotators, a => a.Position.ExactP, options.Level);
+        return named.Length == 0 || report.Annotators.Count == 1 ? null : Finding(
+            FindingKind.Position, FindingSeverity.Warning,
+            "These annotators favour a side: " + string.Join(", ", named.Select(a => $"{a.Name} ({Percent(a.Position.FirstShare)} first)")) + ".",
+            [.. named.Select(a => a.Name)]);
+    }
+
+    private static QualityFinding? Swap(QualityReport report) => report.Swap.BothOrders == 0 ? null : Finding(
+        FindingKind.Swap, report.Swap.Consistent.High < 0.8 ? FindingSeverity.Warning : FindingSeverity.Note,
+        Text($"{report.Swap.BothOrders} pairs were judged by one person in both orders; {Percent(report.Swap.Consistent)} kept their winner, ") +
+        Text($"in {Percent(report.Swap.FollowsFirst)} whatever stood first won both times."));
+
+    private static QualityFinding? Cycles(IReadOnlyList<QualityJudgement> judgements)
+    {
+        var found = PreferenceCycles.Find(judgements);
+        return found.Count == 0 ? null : Finding(
+            FindingKind.Cycles, FindingSeverity.Note,
+            Text($"{found.Count} times one annotator preferred in a circle within a prompt (A over B over C over A), e.g. ") +
+            Text($"{found[0].Annotator} on {string.Join(", ", found[0].Candidates)}."),
+            [.. found.Select(c => c.Annotator).Distinct()], [.. found.SelectMany(c => c.Items).Distinct().Take(NamedItems)]);
+    }
+
+    private static QualityFinding? Skipped(QualityReport report, QualityOptions options)
+    {
+        var share = (double)report.Skipped / (report.Skipped + report.Judgements);
+        return share < options.SkippedShare ? null : Finding(
+            FindingKind.Skipped, FindingSeverity.Warning,
+            Text($"{report.Skipped} of {report.Skipped + report.Judgements} judgements ({100 * share:0.#} %) were skipped."));
+    }
+
+    private static QualityFinding? Repeats(IReadOnlyList<QualityJudgement> judgements)
+    {
+        // The same order twice: a pair in both orders is a check, not a repetition.
+        var repeated = judgements.Where(j => j.Label is not null).GroupBy(j => (j.Annotator, j.Item, j.Swapped)).Where(g => g.Count() > 1).ToArray();
+        return repeated.Length == 0 ? null : Finding(
+            FindingKind.Repeats, FindingSeverity.Note,
+            Text($"{repeated.Length} times an annotator judged the same item in the same order more than once; the last answer counts for agreement."),
+            [.. repeated.Select(g => g.Key.Annotator).Distinct()], [.. repeated.Select(g => g.Key.Item).Distinct().Take(NamedItems)]);
+    }
+
+    /// <summary>The annotators whose test stands out after adjustment for their number.</summary>
+    private static AnnotatorQuality[] Significant(IReadOnlyList<AnnotatorQuality> annotators, Func<AnnotatorQuality, Statistic> p, double level)
+    {
+        var tested = annotators.Where(a => p(a).IsDefined).ToArray();
+        var adjusted = MultipleTesting.BenjaminiHochberg(Array.ConvertAll(tested, a => p(a).Required));
+        return [.. tested.Where((_, i) => adjusted[i] < level)];
+    }
+
+    private static QualityFinding Finding(
+        FindingKind kind, FindingSeverity severity, string sentence, IReadOnlyList<string>? annotators = null, IReadOnlyList<string>? items = null) =>
+        new(kind, severity, sentence, annotators ?? [], items ?? []);
+
+    private static string Names(IReadOnlyList<AnnotatorQuality> annotators) => string.Join(", ", annotators.Select(a => a.Name));
+
+    private static string Percent(Statistic share) => !share.IsDefined ? $"an undefined share ({share.UndefinedReason})"
+        : share.Confidence is null ? Text($"{100 * share.Value:0.#} %")
+        : Text($"{100 * share.Value:0.#} % ({100 * share.Confidence:0.#} % interval {100 * share.Low:0.#} to {100 * share.High:0.#})");
+
+    private static string PValue(Statistic p) => p.Value < 0.0001 ? "p < 0.0001" : Text($"p = {p.Value:0.0000}");
+
+    private static string Duration(double seconds) => seconds < 120 ? Text($"{seconds:0} seconds")
+        : seconds < 7200 ? Text($"{seconds / 60:0} minutes") : Text($"{seconds / 3600:0.#} hours");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

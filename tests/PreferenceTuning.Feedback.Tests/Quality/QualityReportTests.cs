@@ -1,0 +1,154 @@
+using NUnit.Framework;
+using PreferenceTuning.Feedback.Quality;
+using PreferenceTuning.Feedback.Statistics;
+
+namespace PreferenceTuning.Feedback.Tests.Quality;
+
+[TestFixture]
+public sealed class QualityReportTests
+{
+    [Test]
+    public void Judgements_of_the_notebooks_timing_are_called_what_they_are()
+    {
+        // One person, 32 pairs of 70 words: 31 in 1.5 to 3 seconds (above 1,400 words a minute), one in 12 (350); 18 of 32 left.
+        var judgements = Enumerable.Range(0, 32).Select(i => new QualityJudgement
+        {
+            Prompt = $"p{i}", Item = $"p{i}", Annotator = "annotator-2", Label = i % 16 < 9 ? "first" : "second",
+            ChosenPosition = i % 16 < 9 ? 0 : 1, Seconds = i == 7 ? 12 : 1.5 + (i % 4 * 0.5), Words = 70,
+        }).ToArray();
+        var report = QualityReport.Of(judgements);
+        Assert.That(report.Speed.TooFast.Required, Is.EqualTo(31.0 / 32).Within(1e-12));
+        Assert.That(report.Alpha.UndefinedReason, Is.EqualTo("no unit has values from two raters"));
+        Assert.That(report.Findings.Where(f => f.Severity == FindingSeverity.Problem).Select(f => f.Kind), Is.EquivalentTo(
+            new[] { FindingKind.Agreement, FindingKind.Speed }));
+        var text = report.ToText();
+        Assert.That(text, Does.Contain("All 32 judgements come from one annotator, so that agreement cannot be measured"));
+        Assert.That(text, Does.Contain("96.9 % (95 % interval 84.3 to 99.4) of the judgements with a known time were made at more than 500 words a minute, which nobody reads"));
+        Assert.That(text, Does.Contain("It rests on annotator-2."));
+        Assert.That(text, Does.Contain("What stood first was chosen in 56.3 % (95 % interval 39.3 to 71.8) of the decided judgements (exact p = 0.5966)"));
+        Assert.That(text, Does.Contain("The sides do not seem to have been randomised"));
+    }
+
+    [Test]
+    public void The_annotator_who_clicks_left_without_reading_is_named_and_leaving_them_out_is_recorded()
+    {
+        var judgements = Crowd();
+        var report = QualityReport.Of(judgements);
+        FindingKind[] kinds = [.. report.Findings.Where(f => f.Annotators.SequenceEqual(["hasty"])).Select(f => f.Kind).Distinct()];
+        Assert.That(kinds, Is.SupersetOf(new[] { FindingKind.Speed, FindingKind.Gold, FindingKind.Position }));
+        Assert.That(report.ToText(), Does.Contain("(exact p < 0.0001)"));
+        var hasty = report.Annotators.Single(a => a.Name == "hasty");
+        Assert.That(hasty.ModelAccuracy.Required, Is.LessThan(0.75));
+        Assert.That(hasty.Position.FirstShare.Required, Is.EqualTo(1));
+        Assert.That(report.Annotators.Where(a => a != hasty).Select(a => a.ModelAccuracy.Required), Is.All.GreaterThan(0.85));
+
+        var (kept, record) = Dropping.Annotators(judgements, ["hasty"], "faster than anyone reads");
+        Assert.That(kept, Has.Count.EqualTo(judgements.Count - 120));
+        Assert.That((record.AnnotatorsBefore, record.AnnotatorsAfter, record.ItemsBefore, record.ItemsAfter), Is.EqualTo((4, 3, 120, 120)));
+        Assert.That(record.AlphaBefore.Required, Is.EqualTo(report.Alpha.Required));
+        Assert.That(record.AlphaAfter.Required, Is.GreaterThan(report.Alpha.Required + 0.2));
+        Assert.That(record.ToString(), Does.StartWith("120 of 480 judgements left out (faster than anyone reads): annotators 4 to 3, items 120 to 120, alpha 0."));
+        Assert.That(QualityReport.Of(kept).Findings.Where(f => f.Severity > FindingSeverity.Note && f.Annotators.Count > 0), Is.Empty);
+    }
+
+    [Test]
+    public void Strengths_and_swaps_of_the_candidates_are_reported()
+    {
+        var report = QualityReport.Of(Crowd());
+        Assert.That(report.Candidates, Is.EqualTo(new[] { "large", "small" }));
+        Assert.That(report.Strengths!.Difference(0, 1).Low, Is.GreaterThan(0));
+        Assert.That(report.Swap.BothOrders, Is.Zero);
+        Assert.That(report.Swap.Consistent.IsDefined, Is.False);
+    }
+
+    [Test]
+    public void Circles_repeats_and_skips_are_found()
+    {
+        QualityJudgement Pair(string a, string b, int winner) => new()
+        {
+            Prompt = "p", Item = $"{a}{b}", Annotator = "x", Label = winner == 0 ? "first" : "second", FirstCandidate = a, SecondCandidate = b, Winner = winner,
+        };
+        QualityJudgement[] judgements =
+        [
+            Pair("A", "B", 0), Pair("B", "C", 0), Pair("A", "C", 1), Pair("A", "D", 0), Pair("A", "D", 0),
+            new() { Prompt = "p", Item = "q", Annotator = "x" },
+        ];
+        var cycle = PreferenceCycles.Find(judgements).Single();
+        Assert.That(cycle.Candidates, Is.EqualTo(new[] { "A", "B", "C" }));
+        Assert.That(cycle.Items, Is.EquivalentTo(new[] { "AB", "BC", "AC" }));
+        var report = QualityReport.Of(judgements);
+        Assert.That(report.Skipped, Is.EqualTo(1));
+        Assert.That(report.Findings.Select(f => f.Kind), Is.SupersetOf(new[] { FindingKind.Cycles, FindingKind.Repeats, FindingKind.Skipped }));
+        Assert.That(report.Findings.Single(f => f.Kind == FindingKind.Skipped).Sentence, Is.EqualTo("1 of 6 judgements (16.7 %) were skipped."));
+    }
+
+    [Test]
+    public void One_persons_second_look_is_not_agreement()
+    {
+        QualityJudgement Of(string who, string label, bool swapped) => new() { Prompt = "p", Item = "i", Annotator = who, Label = label, Swapped = swapped };
+        var report = QualityReport.Of([Of("x", "first", false), Of("x", "first", true)]);
+        Assert.That(report.OverlapItems, Is.Zero);
+        Assert.That(report.PercentAgreement.IsDefined, Is.False);
+        Assert.That(report.Findings.Select(f => f.Kind), Has.No.Member(FindingKind.Repeats));
+    }
+
+    [Test]
+    public void Ordered_labels_need_their_numbers()
+    {
+        QualityJudgement Of(string who, string label) => new() { Prompt = "p", Item = "i", Annotator = who, Label = label };
+        var options = new QualityOptions { MeasurementLevel = MeasurementLevel.Ordinal };
+        Assert.That(() => QualityReport.Of([Of("x", "good")], options), Throws.ArgumentException.With.Message.Contains("LabelValues"));
+        var values = new Dictionary<string, double> { ["bad"] = 1 };
+        Assert.That(() => QualityReport.Of([Of("x", "good")], options with { LabelValues = values }), Throws.ArgumentException.With.Message.Contains("'good'"));
+    }
+
+    [Test]
+    public void Nothing_is_said_to_be_nothing()
+    {
+        var report = QualityReport.Of([]);
+        Assert.That(report.Findings.Single().Kind, Is.EqualTo(FindingKind.NoJudgements));
+        Assert.That(report.Alpha.IsDefined, Is.False);
+        Assert.That(() => Dropping.Annotators([], ["ghost"], "none"), Throws.ArgumentException.With.Message.Contains("'ghost'"));
+    }
+
+    [Test]
+    [Explicit("Measured by hand; prints seconds.")]
+    public void A_quarter_of_a_million_tasks_make_a_report()
+    {
+        var random = new RandomNumbers(1);
+        var judgements = Enumerable.Range(0, 750_000).Select(j => new QualityJudgement
+        {
+            Prompt = $"p{j / 9}", Item = $"i{j / 3}", Annotator = $"a{random.Next(100)}", Label = random.Next(3) switch { 0 => "first", 1 => "second", _ => "tie" },
+            Seconds = 10 + (30 * random.NextDouble()), Words = 100, ChosenPosition = random.Next(2), Winner = random.Next(3),
+            FirstCandidate = "a", SecondCandidate = "b", GoldLabel = j % 60 < 3 ? "first" : null,
+        }).ToArray();
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var report = QualityReport.Of(judgements);
+        TestContext.Out.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s, {GC.GetTotalMemory(false) >> 20} MiB held, {report.Findings.Count} findings");
+        Assert.That(report.Alpha.Required, Is.EqualTo(0).Within(0.01));
+    }
+
+    /// <summary>Three readers who are right nine times of ten, and one who clicks what stands first in two seconds; 60 gold items of 120.</summary>
+    private static List<QualityJudgement> Crowd()
+    {
+        var (random, judgements) = (new RandomNumbers(11), new List<QualityJudgement>());
+        for (var i = 0; i < 120; i++)
+        {
+            var better = random.NextDouble() < 0.7 ? 0 : 1;
+            foreach (var who in new[] { "anna", "ben", "cleo", "hasty" })
+            {
+                var swapped = random.NextDouble() < 0.5;
+                var winner = who == "hasty" ? (swapped ? 1 : 0) : random.NextDouble() < 0.93 ? better : 1 - better;
+                judgements.Add(new()
+                {
+                    Prompt = $"p{i / 2}", Item = $"i{i}", Annotator = who, Label = winner == 0 ? "first" : "second", Winner = winner,
+                    GoldLabel = i % 2 == 0 ? (better == 0 ? "first" : "second") : null, Swapped = swapped,
+                    ChosenPosition = winner == (swapped ? 1 : 0) ? 0 : 1, FirstCandidate = "large", SecondCandidate = "small",
+                    Words = 90, Seconds = who == "hasty" ? 2 : 25 + (20 * random.NextDouble()),
+                });
+            }
+        }
+
+        return judgements;
+    }
+}

@@ -1,0 +1,20 @@
+using PreferenceTuning.Models;
+using PreferenceTuning.Rollouts;
+
+namespace PreferenceTuning.Tests.Trainers;
+
+/// <summary>A model of a few thousand parameters, and prompts for it.</summary>
+internal static class TinySetup
+{
+    public const int End = 1;
+
+    public static PolicyModel Policy(long seed = 3, int vocabulary = 24) =>
+        new(DecoderModel.Random(DecoderConfig.Gpt2(vocabulary, hiddenSize: 16, layers: 2, heads: 2, contextLength: 32) with { InitializerRange = 0.3 }, seed));
+
+    public static PromptBatch Prompts(long iteration, int count = 6) => PromptBatch.Create(
+        [.. Enumerable.Range(0, count).Select(i => (IReadOnlyList<int>)[.. Enumerable.Range(0, 2 + (i % 3)).Select(k => 2 + ((i + k + (int)iteration) % 20))])],
+        seed: 11,
+        firstEpisode: iteration * count);
+
+    public static SamplingOptions Sampling => new() { MaxNewTokens = 6, StopTokens = [End] };
+}
