@@ -40,6 +40,9 @@ internal sealed record Instructions(string Version, string Text)
         Say "tie" if you would be happy with either, and skip what you cannot judge. You are paid by the hour, 15.00 EUR, never by the item.
         """);
 
+    private static string AboutAFox(string answer) =>
+        answer.Replace("An opossum", "A fox", StringComparison.Ordinal).Replace("an opossum", "a fox", StringComparison.Ordinal);
+
     private static Instructions Fill(string context, string style, string good, string other)
     {
         using var stream = typeof(Instructions).Assembly.GetManifestResourceStream(Resource)
@@ -49,7 +52,7 @@ internal sealed record Instructions(string Version, string Text)
             .Replace("{context}", context, StringComparison.Ordinal).Replace("{style}", style, StringComparison.Ordinal)
             .Replace("{good}", good, StringComparison.Ordinal).Replace("{other}", other, StringComparison.Ordinal)
             .Replace("{unfinished}", good[..good.IndexOf(' ', good.Length / 2)] + " ...", StringComparison.Ordinal)
-            .Replace("{animal}", good.Replace("An opossum", "A fox", StringComparison.Ordinal).Replace("an opossum", "a fox", StringComparison.Ordinal), StringComparison.Ordinal)
+            .Replace("{animal}", AboutAFox(good), StringComparison.Ordinal)
             .Replace("{word}", "Opossum.", StringComparison.Ordinal);
         var version = text.Split('\n').First(line => line.StartsWith("Version ", StringComparison.Ordinal))["Version ".Length..];
         return new Instructions(version.Trim(), text);

@@ -74,8 +74,8 @@ internal sealed record JudgementReport
         var outcomes = PairOutcomes.Of(given.Where(row => !gold.ContainsKey(row.ItemKey)));
         return new JudgementReport
         {
-            Annotators = [.. given.GroupBy(row => row.Annotator ?? "not named", StringComparer.Ordinal).OrderBy(rows => rows.Key, StringComparer.Ordinal)
-                .Select(rows => RecordOf(rows.Key, [.. rows], gold))],
+            Annotators = [.. given.GroupBy(row => row.Annotator ?? "not named", StringComparer.Ordinal)
+                .OrderBy(rows => rows.Key, StringComparer.Ordinal).Select(rows => RecordOf(rows.Key, [.. rows], gold))],
             Judgements = given.Count,
             Pairs = given.Count(row => row.Kind == JudgementKind.Pairwise),
             Rankings = given.Count(row => row.Kind == JudgementKind.Ranking),

@@ -34,7 +34,8 @@ internal sealed record PairOutcomes(Share Agreement, Statistic Alpha)
         return prompts.Count < 2
             ? KrippendorffAlpha.Compute(table, MeasurementLevel.Nominal)
             : KrippendorffAlpha.ComputeClustered(
-                table, units.Select(unit => prompts.IndexOf(unit.Prompt)).ToArray(), prompts.Count, MeasurementLevel.Nominal, new BootstrapOptions { Resamples = 1000 });
+                table, units.Select(unit => prompts.IndexOf(unit.Prompt)).ToArray(), prompts.Count, MeasurementLevel.Nominal,
+                new BootstrapOptions { Resamples = 1000 });
     }
 
     private static IEnumerable<(string Prompt, string Unit, int Value)> Outcomes(Judgement judgement)
@@ -44,13 +45,15 @@ internal sealed record PairOutcomes(Share Agreement, Statistic Alpha)
             yield break;
         }
 
-        var places = ranking.SelectMany((group, place) => group.Select(id => (id, place))).ToDictionary(one => one.id, one => one.place, StringComparer.Ordinal);
+        var places = ranking.SelectMany((group, place) => group.Select(id => (Id: id, Place: place)))
+            .ToDictionary(one => one.Id, one => one.Place, StringComparer.Ordinal);
         var ids = places.Keys.Order(StringComparer.Ordinal).ToList();
         for (var first = 0; first < ids.Count; first++)
         {
             for (var second = first + 1; second < ids.Count; second++)
             {
-                yield return (judgement.PromptKey, $"{judgement.ItemKey}\u0001{ids[first]}\u0001{ids[second]}", Math.Sign(places[ids[second]] - places[ids[first]]));
+                var unit = $"{judgement.ItemKey}\u0001{ids[first]}\u0001{ids[second]}";
+                yield return (judgement.PromptKey, unit, Math.Sign(places[ids[second]] - places[ids[first]]));
             }
         }
     }

@@ -43,10 +43,14 @@ internal static class SyntheticRun
                 Preview = true,
             },
             Summary = Summarise(evaluation, seed, klOn),
-            BaseModel = new BaseModelFacts("GPT-2 architecture, 4 layers x 128", 1_020_000, 1536, 8000, Curve(300, step => 1.1 + (5.8 * Math.Exp(-step / 45)), 0.05, random), FromCache: false),
+            BaseModel = new BaseModelFacts(
+                "GPT-2 architecture, 4 layers x 128", 1_020_000, 1536, 8000,
+                Curve(300, step => 1.1 + (5.8 * Math.Exp(-step / 45)), 0.05, random), FromCache: false),
             Candidates = new CandidateFacts(book.Tuning.Count, book.HeldOut.Count, 4 * book.Tuning.Count, 1, 40),
             Judgements = Facts(judgements, training, heldOut, Instructions.For(preferred)),
-            Reward = ppo ? new RewardFacts(Calibration.Of(Margins(random)), Curve(120, step => 0.45 + (0.5 * Math.Exp(-step / 25)), 0.04, random), 0.31, 1.42) : null,
+            Reward = ppo
+                ? new RewardFacts(Calibration.Of(Margins(random)), Curve(120, step => 0.45 + (0.5 * Math.Exp(-step / 25)), 0.04, random), 0.31, 1.42)
+                : null,
             Tuning = [.. Enumerable.Range(1, Iterations).Select(iteration => Point(iteration, ppo, klOn, random))],
             Utilities = new BeforeAfter(evaluation.UtilitiesBefore, evaluation.UtilitiesAfter),
             Scores = ppo ? Scores(evaluation, klOn, random) : null,
@@ -76,7 +80,8 @@ internal static class SyntheticRun
         {
             Id = FormattableString.Invariant($"item-{index + 1:0000}"),
             Prompt = prompt.Text,
-            Candidates = [.. "abcd"[..(2 + (index % 3))].Select(id => new Candidate { Id = id.ToString(), Text = Original(prompt.Animal, random), Model = "grammar" })],
+            Candidates = [.. "abcd"[..(2 + (index % 3))].Select(id =>
+                new Candidate { Id = id.ToString(), Text = Original(prompt.Animal, random), Model = "grammar" })],
         }).ToList();
         var plan = new AnnotationPlan { InstructionVersion = Instructions.For(preferred).Version, Gold = GoldItems.Write(seed, preferred, book.Tuning, 40) };
         var judgements = AnnotationRound.Run(items, plan, judge, seed);
@@ -115,7 +120,10 @@ internal static class SyntheticRun
         PreferredShareAfter = evaluation.PreferredShareAfter,
         RewardAccuracy = 0.78,
         SecondsTotal = 183.4,
-        Seconds = new Dictionary<string, double> { ["base model"] = 71.2, ["answers"] = 9.8, ["judgements"] = 0.4, ["reward model"] = 31.5, ["tuning"] = 64.1, ["evaluation"] = 6.4 },
+        Seconds = new Dictionary<string, double>
+        {
+            ["base model"] = 71.2, ["answers"] = 9.8, ["judgements"] = 0.4, ["reward model"] = 31.5, ["tuning"] = 64.1, ["evaluation"] = 6.4,
+        },
         PeakMegabytes = 612,
         Seed = seed,
     };
@@ -146,7 +154,8 @@ internal static class SyntheticRun
         [.. evaluation.UtilitiesAfter.Select(value => (klOn ? (value - 3) / 1.1 : 2.7) + (0.4 * random.NextGaussian()))]);
 
     private static double[] Margins(SplitMix64 random) =>
-        [.. Enumerable.Range(0, 400).Select(_ => 2.2 * random.NextGaussian()).Select(margin => random.NextDouble() < 1 / (1 + Math.Exp(-0.8 * margin)) ? margin : -margin)];
+        [.. Enumerable.Range(0, 400).Select(_ => 2.2 * random.NextGaussian())
+            .Select(margin => random.NextDouble() < 1 / (1 + Math.Exp(-0.8 * margin)) ? margin : -margin)];
 
     private static CurvePoint[] Curve(int steps, Func<double, double> value, double noise, SplitMix64 random) =>
         [.. Enumerable.Range(1, steps).Select(step => new CurvePoint(step, value(step) + (noise * random.NextGaussian())))];

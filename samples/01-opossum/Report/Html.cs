@@ -10,8 +10,9 @@ internal static class Html
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
     /// <summary>A number with a fixed number of decimals, or a dash.</summary>
-    public static string Number(double? value, int decimals = 2) =>
-        value is { } number && double.IsFinite(number) ? number.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : "–";
+    public static string Number(double? value, int decimals = 2) => value is { } number && double.IsFinite(number)
+        ? number.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+        : "–";
 
     /// <summary>A count with thousands separated by a thin space.</summary>
     public static string Count(long value) => value.ToString("#,0", Grouped);
@@ -22,7 +23,10 @@ internal static class Html
     /// <summary>A picture inside the page.</summary>
     public static string Figure(PlotImage? image) => image is null
         ? ""
-        : $"""<figure><img alt="{Escape(image.Caption)}" src="data:image/png;base64,{Convert.ToBase64String(image.Png)}"><figcaption>{Escape(image.Caption)}</figcaption></figure>""";
+        : $"""
+          <figure><img alt="{Escape(image.Caption)}" src="data:image/png;base64,{Convert.ToBase64String(image.Png)}">
+          <figcaption>{Escape(image.Caption)}</figcaption></figure>
+          """;
 
     /// <summary>Several pictures, as many as there are.</summary>
     public static string Figures(IReadOnlyDictionary<string, PlotImage> plots, params IReadOnlyList<string> names)

@@ -128,7 +128,9 @@ internal sealed class ProgressConsole(TextWriter output, bool live, int width, T
             _ended = true;
             var seconds = Elapsed.TotalSeconds;
             _console._seconds[_name] = _console._seconds.GetValueOrDefault(_name) + seconds;
-            var state = _done < _total ? FormattableString.Invariant($"stopped at {_done} of {_total} after {seconds:0.0} s") : FormattableString.Invariant($"{seconds:0.0} s");
+            var state = _done < _total
+                ? FormattableString.Invariant($"stopped at {_done} of {_total} after {seconds:0.0} s")
+                : FormattableString.Invariant($"{seconds:0.0} s");
             _console.Say($"{_name}: {state}{Detail}");
         }
 
@@ -139,7 +141,8 @@ internal sealed class ProgressConsole(TextWriter output, bool live, int width, T
             var filled = (int)(BarWidth * _done / _total);
             var left = _done == 0 ? "" : "  " + Clock(Elapsed * ((_total - _done) / (double)_done)) + " left";
             var bar = new string('#', filled) + new string('.', BarWidth - filled);
-            return string.Create(CultureInfo.InvariantCulture, $"{_name,-14} [{bar}] {100 * _done / _total,3} %{left}{(_detail.Length == 0 ? "" : "  " + _detail)}");
+            var detail = _detail.Length == 0 ? "" : "  " + _detail;
+            return string.Create(CultureInfo.InvariantCulture, $"{_name,-14} [{bar}] {100 * _done / _total,3} %{left}{detail}");
         }
 
         private static string Clock(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}");

@@ -48,17 +48,27 @@ internal static class ResultTable
         table.AddRow(
             "wins against the original model", Html.Percent(summary.BaseRate), Html.Percent(summary.WinRate),
             Promise(promises["winRateLow"], $"(low end {Html.Number(summary.WinRateLow)})"));
-        table.AddRow("answers that are all that was asked for", Html.Percent(summary.PreferredShareBefore), Html.Percent(summary.PreferredShareAfter), "");
+        table.AddRow(
+            "answers that are all that was asked for", Html.Percent(summary.PreferredShareBefore), Html.Percent(summary.PreferredShareAfter), "");
         table.AddRow("variety of word pairs", Html.Percent(1), Html.Percent(summary.Distinct2Ratio), Promise(promises["distinct2Ratio"]));
-        table.AddRow("distance from the original, nats per answer", Html.Number(0), Html.Number(summary.KlPerResponse), Promise(promises["klPerResponse"]));
-        table.AddRow("perplexity on text of the preferred style", Html.Number(1), Html.Number(summary.PerplexityRatio), Promise(promises["perplexityRatio"]));
+        table.AddRow(
+            "distance from the original, nats per answer", Html.Number(0), Html.Number(summary.KlPerResponse), Promise(promises["klPerResponse"]));
+        table.AddRow(
+            "perplexity on text of the preferred style", Html.Number(1), Html.Number(summary.PerplexityRatio), Promise(promises["perplexityRatio"]));
         table.AddRow("held-out pairs ordered as people did", "", Html.Percent(summary.RewardAccuracy), "");
         return table;
     }
 
-    private static string Promise(Threshold line, string? measured = null) => line.Met is not { } met
-        ? ""
-        : $"{Markup.Escape(line.Required!.Replace("±", "+-", StringComparison.Ordinal))} {(met ? "[green]kept[/]" : "[red]NOT KEPT[/]")}{(measured is null ? "" : " " + Markup.Escape(measured))}";
+    private static string Promise(Threshold line, string measured = "")
+    {
+        if (line.Met is not { } met)
+        {
+            return "";
+        }
+
+        var required = Markup.Escape(line.Required!.Replace("±", "+-", StringComparison.Ordinal));
+        return $"{required} {(met ? "[green]kept[/]" : "[red]NOT KEPT[/]")} {Markup.Escape(measured)}".TrimEnd();
+    }
 
     private static TableColumn Right(string name) => new TableColumn(name).RightAligned();
 

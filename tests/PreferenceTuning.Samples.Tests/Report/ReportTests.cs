@@ -61,7 +61,9 @@ public sealed class ReportTests
     [Test]
     public void The_page_loads_nothing_from_anywhere()
     {
-        Assert.That(Regex.Matches(Page, """(?:src|href)="([^"]*)""").Select(match => match.Groups[1].Value).Where(link => !link.StartsWith("data:image/png;base64,", StringComparison.Ordinal) && link[0] != '#'), Is.Empty);
+        var links = Regex.Matches(Page, """(?:src|href)="([^"]*)""").Select(match => match.Groups[1].Value).ToList();
+        Assert.That(links.Count(link => link.StartsWith("data:image/png;base64,", StringComparison.Ordinal)), Is.GreaterThanOrEqualTo(12));
+        Assert.That(links.Where(link => !link.StartsWith("data:image/png;base64,", StringComparison.Ordinal) && link[0] != '#'), Is.Empty);
         Assert.That(Page, Does.Not.Contain("<script").And.Not.Contain("@import").And.Not.Contain("<link").And.Not.Match(@"url\((?!#)"));
         Assert.That(Pictures, Has.Count.EqualTo(12));
     }
@@ -94,6 +96,9 @@ public sealed class ReportTests
     {
         var run = SyntheticRun.Make(1, Style.Meme, klOn: false).Run;
         Assert.That(HtmlReport.Render(run, Plots.Of(run)), Does.Contain("That is why there is a frozen copy").And.Contain("reward hacking"));
+        Assert.That(HtmlReport.Render(run, Plots.Of(run)), Does.Not.Contain("has not collapsed"));
+        var lucky = run with { Summary = run.Summary with { WinRate = 0.8 } };
+        Assert.That(HtmlReport.Render(lucky, Pictures), Does.Contain("has not collapsed"));
         Assert.That(Page, Does.Not.Contain("That is why there is a frozen copy"));
     }
 

@@ -7,8 +7,9 @@ internal static class Collapse
         <h2 id="collapse">What happens without the frozen copy</h2>
         <p>This run was made with <code>--kl off</code>: moving away from the original model cost nothing. Read it as an experiment, not as a result.</p>
         {Contradiction(run)}
+        {(run.Summary.WinRate < 0.5 ? "" : "<p><b>This run has not collapsed</b> in the iterations that it was given: its answers are still preferred to the original ones. Look at how far it has moved, and whether that still grows.</p>")}
         <p>The reward model has only ever seen answers that the original model writes. There it is a fair stand-in for people. Somewhere far away from them it is not: it gives high numbers to texts that nobody
-        was ever asked about. PPO looks for high numbers and for nothing else, so it goes where the stand-in is wrong. That is called reward hacking, and it looks like success on the curve that is being optimised.</p>
+        was ever asked about. PPO looks for high numbers and for nothing else, so sooner or later it goes where the stand-in is wrong. That is called reward hacking, and it looks like success on the curve that is being optimised.</p>
         {Html.Figures(plots, "scores", "utilities", "kl", "length", "entropy")}
         {Worst(run)}
         <p><b>That is why there is a frozen copy.</b> The KL penalty keeps the tuned model where the reward model was trained, and where its numbers still mean what people said. The adaptive controller turns "how far" into a number that one

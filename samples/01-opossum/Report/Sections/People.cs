@@ -6,6 +6,9 @@ namespace Opossum.Report.Sections;
 /// <summary>Who judged, how well they agree, what they were told and what they are owed.</summary>
 internal static class People
 {
+    // Clicking one item in ten through is beyond what a stray click explains.
+    private const double SuspiciousShare = 0.1;
+
     public static string Render(RunResult run, IReadOnlyDictionary<string, PlotImage> plots)
     {
         var facts = run.Judgements;
@@ -52,7 +55,7 @@ internal static class People
 
     private static string Warnings(JudgementReport report)
     {
-        var hasty = report.Annotators.Where(one => one.Items > 0 && one.Unread > 0.05 * one.Items).ToList();
+        var hasty = report.Annotators.Where(one => one.Items > 0 && one.Unread > SuspiciousShare * one.Items).ToList();
         return hasty.Count == 0
             ? ""
             : $"""
@@ -75,7 +78,7 @@ internal static class People
             : $"There is no chance-corrected figure: {Html.Escape(report.Alpha.UndefinedReason)}.";
         return $"""
             <p><b>Agreement.</b> {Html.Of(report.SharedItems, "item")} went to more than one annotator. Two of them said the same about a pair of answers
-            in {Html.Percent(report.Agreement.Value)} of {Html.Count(report.Agreement.Total)} cases. {alpha} Most of the disagreement is about answers that are equally good, where one calls a tie and another picks.</p>
+            in {Html.Percent(report.Agreement.Value)} of {Html.Count(report.Agreement.Total)} cases. {alpha} Where two answers are equally good, one calls a tie and another picks: that counts as disagreement, too.</p>
             """;
     }
 

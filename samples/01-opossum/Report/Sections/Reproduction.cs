@@ -6,7 +6,7 @@ internal static class Reproduction
     public static string Render(RunResult run)
     {
         var phases = run.Summary.Seconds.Select(phase => $"""<tr><td>{Html.Escape(phase.Key)}</td><td class="n">{Html.Number(phase.Value, 1)}</td></tr>""");
-        var files = run.Files.Select(file => $"""<tr><td><code>{Html.Escape(file.Key)}</code></td><td class="small"><code>{Html.Escape(file.Value)}</code></td></tr>""");
+        var files = run.Files.Select(file => $"""<tr><td><code>{Html.Escape(file.Key)}</code></td><td class="small hash"><code>{Html.Escape(file.Value)}</code></td></tr>""");
         return $"""
             <h2 id="again"><span class="step">8</span>Do it again</h2>
             <pre>{Html.Escape(run.Settings.CommandLine)}</pre>
