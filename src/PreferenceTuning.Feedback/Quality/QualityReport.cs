@@ -1,4 +1,5 @@
 using System.Text;
+using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.Statistics;
 
 namespace PreferenceTuning.Feedback.Quality;
@@ -79,6 +80,16 @@ public sealed record QualityReport
     /// <param name="options">Limits; null for the defaults.</param>
     public static QualityReport Of(IReadOnlyList<QualityJudgement> judgements, QualityOptions? options = null) =>
         new QualityAnalysis(judgements, (options ?? new()).Checked()).Report();
+
+    /// <summary>Makes the report of judgements, see <see cref="JudgementMapping"/>; what has no answer to compare is a finding.</summary>
+    /// <param name="judgements">The judgements, skipped and gold ones included.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    public static QualityReport Of(IReadOnlyList<Judgement> judgements, QualityOptions? options = null)
+    {
+        var mapping = JudgementMapping.Of(judgements);
+        var report = Of(mapping.Judgements, options);
+        return report with { Findings = [.. report.Findings, .. mapping.Report.Notes.Select(QualitySentences.Of)] };
+    }
 
     /// <summary>The findings as text, one paragraph each.</summary>
     public string ToText()

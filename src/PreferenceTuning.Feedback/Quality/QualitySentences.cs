@@ -1,4 +1,5 @@
 using System.Globalization;
+using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.Statistics;
 
 namespace PreferenceTuning.Feedback.Quality;
@@ -23,6 +24,9 @@ internal static class QualitySentences
         ];
         return [.. all.OfType<QualityFinding>().OrderByDescending(f => f.Severity)];
     }
+
+    public static QualityFinding Of(ConversionNote note) => Finding(
+        FindingKind.Reading, FindingSeverity.Note, Text($"{note.Message} ({note.Count} times; {string.Join(", ", note.Examples)})"));
 
     private static QualityFinding Agreement(QualityReport report, QualityOptions options)
     {
