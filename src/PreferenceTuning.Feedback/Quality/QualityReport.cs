@@ -15,7 +15,7 @@ namespace PreferenceTuning.Feedback.Quality;
 /// <param name="WordsPerMinute">Median reading speed.</param>
 /// <param name="TooFast">Share of judgements faster than anyone reads.</param>
 /// <param name="Position">Share that chose what stood first.</param>
-/// <param name="Runs">Longest run of one answer.</param>
+/// <param name="Runs">Longest run of clicks on one side, or of one answer where sides are not known.</param>
 public sealed record AnnotatorQuality(
     string Name, int Judgements, int Skipped, Statistic Agreement, Statistic ModelAccuracy, GoldScore Gold, Statistic MedianSeconds,
     Statistic WordsPerMinute, Statistic TooFast, PositionBiasResult Position, StraightLiningResult Runs);

@@ -118,7 +118,7 @@ internal static class QualitySentences
         var named = Significant(report.Annotators, a => a.Runs.RunP, options.Level);
         return named.Length == 0 ? null : Finding(
             FindingKind.StraightLining, FindingSeverity.Warning,
-            "The same answer was given in runs that are hardly chance: " +
+            "The same side or answer was chosen in runs that are hardly chance: " +
             string.Join(", ", named.Select(a => Text($"{a.Name} ({a.Runs.LongestRun} in a row of {a.Runs.Answers})"))) + ".",
             [.. named.Select(a => a.Name)]);
     }
