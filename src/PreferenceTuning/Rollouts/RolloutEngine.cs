@@ -59,7 +59,7 @@ public sealed class RolloutEngine : IRolloutEngine
     private void GenerateGroup(PromptBatch prompts, int[] group, ResponseBuffer[] responses, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var state = Prefill(prompts, group, responses);
+        using var state = Prefill(prompts, group, responses);
         var sampler = new TokenSampler(_options, _policy.Config.VocabularySize);
         for (var step = 0; ; step++)
         {
