@@ -25,6 +25,9 @@ internal sealed class DecodeState : IDisposable
         _logits = logits;
     }
 
+    /// <summary>Rows that are still computed, those that have finished but not left yet included.</summary>
+    public long Rows => _cache.Batch;
+
     /// <summary>Computes each prompt once and branches its cache to its responses.</summary>
     public static DecodeState Prefill(PolicyModel policy, IReadOnlyList<Prompt> prompts, List<ResponseBuffer> rows, SamplingOptions options)
     {
