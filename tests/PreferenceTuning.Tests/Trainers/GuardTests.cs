@@ -42,7 +42,7 @@ public sealed class GuardTests
     }
 
     /// <summary>A trainer with one optimizer step a call, that may skip two in a row.</summary>
-    internal sealed record Stumble(AdamW Optimizer, Func<bool> Step);
+    public sealed record Stumble(AdamW Optimizer, Func<bool> Step);
 
     [TestCaseSource(nameof(Stumbling))]
     public void A_step_whose_loss_is_no_number_is_skipped_and_too_many_in_a_row_are_an_error(Func<Func<bool>, Stumble> create)

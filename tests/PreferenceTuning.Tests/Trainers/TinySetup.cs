@@ -1,4 +1,5 @@
 using PreferenceTuning.Models;
+using PreferenceTuning.Numerics;
 using PreferenceTuning.Rollouts;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal static class TinySetup
     public static SamplingOptions Sampling => new() { MaxNewTokens = 6, StopTokens = [End] };
 
     /// <summary>Every number of every parameter, in order.</summary>
-    public static double[] Numbers(IEnumerable<Numerics.NamedParameter> parameters, Func<Tensor, Tensor?>? pick = null)
+    public static double[] Numbers(IEnumerable<NamedParameter> parameters, Func<Tensor, Tensor?>? pick = null)
     {
         using var scope = NewDisposeScope();
         return [.. parameters.Select(parameter => (pick ?? (value => value))(parameter.Value)).OfType<Tensor>()
