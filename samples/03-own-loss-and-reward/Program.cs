@@ -33,7 +33,7 @@ using var judgeOptimizer = new AdamW(judge.Parameters);
 var rewardTrainer = new RewardTrainer(judge, Functions.BestByMargin(margin: 1), judgeOptimizer, _ => 0.005);
 IReadOnlyList<RankedExample> rankings = [.. pairs.Select(pair => new RankedExample([[.. pair.Prompt, .. pair.Chosen], [.. pair.Prompt, .. pair.Rejected]], [0, 1]))];
 var first = rewardTrainer.Step(rankings);
-var last = Enumerable.Range(0, 60).Select(_ => rewardTrainer.Step(rankings)).Last();
+var last = Enumerable.Range(0, 60).Select(_ => rewardTrainer.Step(rankings)).ToArray()[^1];
 Console.WriteLine($"right about {first.Accuracy:P0} of its pairs before, {last.Accuracy:P0} after");
 
 Console.WriteLine("\nPPO on the rule itself, with an estimator, a recipe, a KL controller and a metrics sink of our own:");
@@ -88,9 +88,9 @@ void Compare(string name, PreferenceLossFunction loss)
     using var tuned = start.Clone();
     using var frozen = start.Frozen();
     using var steps = new AdamW(tuned.Parameters);
-    var dpo = new DpoTrainer(tuned, frozen, loss, steps, _ => 0.003);
+    var dpo = new DpoTrainer(tuned, frozen, loss, steps, _ => 0.001);
     var before = dpo.Step(pairs);
-    var after = Enumerable.Range(0, 30).Select(_ => dpo.Step(pairs)).Last();
+    var after = Enumerable.Range(0, 30).Select(_ => dpo.Step(pairs)).ToArray()[^1];
     Console.WriteLine(
         $"{name,-13} margin {before.Margin:F2} -> {after.Margin:F2}, chosen answers {after.ChosenLogProb - before.ChosenLogProb:+0.0;-0.0} nats, "
         + $"score of new answers {Mean(new RolloutEngine(tuned, sampling)):F2}");

@@ -94,7 +94,7 @@ public sealed class LearningTests
             ? new RankedExample([pair.Better, pair.Worse], [0, 1])
             : new RankedExample([pair.Worse, pair.Better], [1, 0])).ToArray();
         var first = trainer.Step(training);
-        var last = Enumerable.Range(0, 40).Select(_ => trainer.Step(training)).Last();
+        var last = Enumerable.Range(0, 40).Select(_ => trainer.Step(training)).ToArray()[^1];
         Assert.That(last.Loss, Is.LessThan(first.Loss / 2));
         var scores = RewardScoring.Scores(model, [.. pairs[32..].SelectMany(pair => new[] { pair.Better, pair.Worse })]);
         Assert.That(Enumerable.Range(0, 16).Count(i => scores[2 * i] > scores[(2 * i) + 1]), Is.GreaterThanOrEqualTo(15));
@@ -147,7 +147,7 @@ public sealed class LearningTests
     private static double Drift(double coefficient)
     {
         var ppo = TinyPpo.Create(new TinyPpoParts { Options = Options, Kl = new FixedKlController(coefficient), Rate = _ => 0.005 });
-        return Enumerable.Range(0, 12).Select(iteration => ppo.Step(iteration, prompts: 24)).Last().Kl;
+        return Enumerable.Range(0, 12).Select(iteration => ppo.Step(iteration, prompts: 24)).ToArray()[^1].Kl;
     }
 
     private static double LogProb(PolicyModel model, IReadOnlyList<int> prompt, IReadOnlyList<int> response)

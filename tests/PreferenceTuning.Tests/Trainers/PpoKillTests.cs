@@ -5,7 +5,7 @@ namespace PreferenceTuning.Tests.Trainers;
 /// <summary>A process that trains PPO is killed in the middle, started again, killed again and started again: it ends with the same bits.</summary>
 public sealed class PpoKillTests
 {
-    private const int Iterations = 16;
+    private const int Iterations = 12;
 
     [Test]
     public void A_killed_and_resumed_run_ends_with_the_weights_of_an_undisturbed_one()
@@ -13,8 +13,8 @@ public sealed class PpoKillTests
         var undisturbed = InFolder(folder => RunToTheEnd(folder, beginsAt: 0));
         var killed = InFolder(folder =>
         {
-            var first = RunAndKill(folder, beginsAt: 0, after: 4);
-            var second = RunAndKill(folder, beginsAt: first, after: first + 4);
+            var first = RunAndKill(folder, beginsAt: 0, after: 3);
+            var second = RunAndKill(folder, beginsAt: first, after: first + 3);
             return RunToTheEnd(folder, beginsAt: second);
         });
         Assert.That(killed, Is.EqualTo(undisturbed));
