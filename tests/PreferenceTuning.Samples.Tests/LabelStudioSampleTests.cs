@@ -110,6 +110,20 @@ public sealed class LabelStudioSampleTests
     }
 
     [Test]
+    public async Task Parameters_of_a_pipeline_decide_and_metrics_come_out()
+    {
+        var parameters = Path.Combine(Folder, "params.yaml");
+        File.WriteAllText(parameters, "seed: 3\npairs: {method: weighted, held_out: 0.25}\n");
+        var folder = Path.Combine(Folder, "pipeline");
+        await PairsStep.RunAsync(new(new SourceOptions { Export = Path.Combine(Folder, "export.json") }, folder) { Params = parameters }, TextWriter.Null, default);
+        Assert.That(File.ReadAllText(Path.Combine(folder, "README.md")), Does.Contain("seed 3, expected share held out 0.25").And.Contain("Dawid and Skene"));
+        using var metrics = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "quality.json")));
+        Assert.That(metrics.RootElement.GetProperty("alpha").GetProperty("value").GetDouble(), Is.InRange(0.2, 0.6));
+        File.WriteAllText(parameters, "seed: 3\npairs: {method: loudest, held_out: 0.25}\n");
+        Assert.That(() => new PairsOptions(new SourceOptions(), "o") { Params = parameters }.Resolved(), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("loudest"));
+    }
+
+    [Test]
     public async Task The_same_seed_writes_the_same_bytes()
     {
         var again = Path.Combine(Folder, "again");

@@ -21,6 +21,7 @@ internal static class PairsStep
     /// </summary>
     public static async Task RunAsync(PairsOptions options, TextWriter output, CancellationToken cancel)
     {
+        options = options.Resolved();
         var source = await SourceStep.ReadAsync(options.Source, cancel).ConfigureAwait(false);
         var judgements = source.Judgements;
         var steps = new List<ProcessingStep> { new("read", source.Input.Name, After: judgements.Count) };
@@ -106,8 +107,11 @@ internal static class PairsStep
             ],
             RawData = "judgements.jsonl holds every judgement under pseudonyms, skipped ones and known answers included.",
             Platform = source.Reading.Judgements.Any(judgement => judgement.AnnotatorKind == AnnotatorKind.Person) ? "Label Studio" : null,
-        }.From(source.Input, judgements.Count);
+        }.From(source.Input, judgements.Count).FromEnvironment(Variables());
     }
+
+    private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+        .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
 
     private static void Tell(PairsOptions options, List<ProcessingStep> steps, TextWriter output)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using LabelStudioSample.Report;
 using LabelStudioSample.Terminal;
 using Opossum.Report;
+using PreferenceTuning.Feedback.Pipelines;
 using PreferenceTuning.Feedback.Quality;
 
 namespace LabelStudioSample.Steps;
@@ -9,7 +10,7 @@ namespace LabelStudioSample.Steps;
 /// <summary>From judgements to a report on their quality.</summary>
 internal static class ReportStep
 {
-    /// <summary>Prints the findings and a table, and writes <c>quality.html</c>.</summary>
+    /// <summary>Prints the findings and a table, and writes <c>quality.html</c>; for pipelines <c>quality.json</c> and <c>annotators.csv</c>.</summary>
     public static async Task RunAsync(ReportOptions options, TextWriter output, CancellationToken cancel)
     {
         var source = await SourceStep.ReadAsync(options.Source, cancel).ConfigureAwait(false);
@@ -20,6 +21,7 @@ internal static class ReportStep
         QualityTable.Write(report, output);
         var page = Path.Combine(options.Output, "quality.html");
         AtomicFile.Write(page, Encoding.UTF8.GetBytes(QualityPage.Render(source, report, QualityPlots.Of(report))));
+        QualityMetrics.Write(options.Output, report);
         output.WriteLine($"Report: {page}");
     }
 }

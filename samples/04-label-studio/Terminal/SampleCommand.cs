@@ -55,6 +55,11 @@ internal static class SampleCommand
 
     private static readonly Option<string> Name = new("--name") { Description = "The data set's name.", DefaultValueFactory = _ => "Preferences" };
 
+    private static readonly Option<string?> Params = new("--params")
+    {
+        Description = "A params.yaml with pairs.method, pairs.held_out and seed, instead of the options of these names.", HelpName = "FILE",
+    };
+
     /// <summary>Makes the command.</summary>
     public static RootCommand Make(SampleActions actions)
     {
@@ -71,7 +76,7 @@ internal static class SampleCommand
         report.Validators.Add(command => Add(command, SourceProblems(command)));
         var pairs = new Command("pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")
         {
-            Export, Url, Project, Config, Items, Method, Drop, Reason, HeldOut, Seed, Name, Output,
+            Export, Url, Project, Config, Items, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
         };
         pairs.SetAction((result, cancel) => actions.Pairs(PairsOf(result), cancel));
         pairs.Validators.Add(command => Add(command, [.. SourceProblems(command), .. PairsProblems(command)]));
@@ -103,6 +108,7 @@ internal static class SampleCommand
 
     private static PairsOptions PairsOf(ParseResult result) => new(SourceOf(result), result.GetValue(Output)!)
     {
+        Params = result.GetValue(Params),
         Method = result.GetValue(Method),
         Drop = result.GetValue(Drop) ?? [],
         Reason = result.GetValue(Reason),
@@ -149,6 +155,8 @@ internal static class SampleCommand
     {
         if (command.GetValue(Drop) is { Length: > 0 } && string.IsNullOrWhiteSpace(command.GetValue(Reason)))
             yield return "--drop: say why with --reason; it goes into the dataset card.";
+        if (command.GetValue(Params) is { } path && !File.Exists(path))
+            yield return $"--params: there is no file '{path}'.";
         if (command.GetValue(HeldOut) is not (>= 0 and < 1))
             yield return "--held-out: give a share from 0 to below 1.";
     }

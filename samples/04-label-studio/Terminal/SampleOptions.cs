@@ -1,4 +1,6 @@
+using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.LabelStudio;
+using PreferenceTuning.Feedback.Pipelines;
 
 namespace LabelStudioSample.Terminal;
 
@@ -99,4 +101,27 @@ internal sealed record PairsOptions(SourceOptions Source, string Output)
 
     /// <summary>The data set's name.</summary>
     public string Name { get; init; } = "Preferences";
+
+    /// <summary>A <c>params.yaml</c> that says method, share held out and seed instead, or null.</summary>
+    public string? Params { get; init; }
+
+    /// <summary>With what <see cref="Params"/> says.</summary>
+    /// <exception cref="FeedbackFormatException">It says something else than expected, or not all of it.</exception>
+    public PairsOptions Resolved()
+    {
+        if (Params is null)
+            return this;
+        var said = PipelineParameters.FromFile(Params);
+        var (method, heldOut) = (said.Text("pairs.method"), said.Number("pairs.held_out"));
+        if (heldOut is not (>= 0 and < 1))
+            throw new FeedbackFormatException(FormattableString.Invariant($"The share is {heldOut}; expected 0 to below 1."), Path.GetFileName(Params), position: "pairs.held_out");
+        return this with
+        {
+            Method = Enum.TryParse<MergeMethod>(method, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed : throw new FeedbackFormatException(
+                $"The method is '{method}'; expected majority or weighted.", Path.GetFileName(Params), position: "pairs.method"),
+            HeldOut = heldOut,
+            Seed = said.WholeNumber("seed"),
+            Params = null,
+        };
+    }
 }
