@@ -20,7 +20,9 @@ public static class ParquetFeedback
     public static bool IsParquet(FeedbackInput input) => input.Bytes.Span.StartsWith("PAR1"u8) || input.Bytes.Span.StartsWith("PARE"u8);
 
     /// <summary>Reads a file in whichever layout its rows are.</summary>
-    /// <exception cref="FeedbackFormatException">The file is damaged or holds what is not supported, its layout is not known, or a row breaks it; the line is the row's number.</exception>
+    /// <exception cref="FeedbackFormatException">
+    /// The file is damaged or holds what is not supported, its layout is not known, or a row breaks it; the line is the row's number.
+    /// </exception>
     public static FeedbackReading Read(FeedbackInput input)
     {
         var reading = FeedbackFormats.Read(ToJsonLines(input));
@@ -32,14 +34,22 @@ public static class ParquetFeedback
     public static FeedbackFormat Detect(FeedbackInput input)
     {
         var line = ParquetRows.FirstLine(input);
-        return line.IsEmpty ? throw new FeedbackFormatException("The file holds no row.", input.Name) : FeedbackFormats.Detect(new FeedbackInput(input.Name, line));
+        return line.IsEmpty
+            ? throw new FeedbackFormatException("The file holds no row.", input.Name)
+            : FeedbackFormats.Detect(new FeedbackInput(input.Name, line));
     }
 
-    /// <summary>The rows as JSON Lines, for a reader of one certain layout such as <see cref="TrlDatasets.Read"/>; the hash is then that of these lines.</summary>
+    /// <summary>
+    /// The rows as JSON Lines, for a reader of one certain layout such as <see cref="TrlDatasets.Read"/>; the hash is then that of the lines.
+    /// </summary>
     /// <exception cref="FeedbackFormatException">The file is damaged or holds what is not supported.</exception>
     public static FeedbackInput ToJsonLines(FeedbackInput input) => new(input.Name, ParquetRows.Lines(input));
 
     // What was read is the Parquet file, not its rows as text.
     private static List<Judgement> From(FeedbackInput input, IReadOnlyList<Judgement> judgements) =>
-        [.. judgements.Select(judgement => judgement.Source is { } source ? judgement with { Source = source with { Sha256 = input.Sha256 } } : judgement)];
+    [
+        .. judgements.Select(judgement => judgement.Source is { } source
+            ? judgement with { Source = source with { Sha256 = input.Sha256 } }
+            : judgement),
+    ];
 }

@@ -37,5 +37,9 @@ internal static class Bits
         throw new DamagedException("A page holds a number of more than 64 bits.");
     }
 
-    public static long ZigZag(ReadOnlySpan<byte> bytes, ref int at) => VarInt(bytes, ref at) is var value ? (long)(value >> 1) ^ -(long)(value & 1) : 0;
+    public static long ZigZag(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        var value = VarInt(bytes, ref at);
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
 }

@@ -12,7 +12,12 @@ internal static class Codecs
     public static ReadOnlyMemory<byte> Unpack(int codec, ReadOnlyMemory<byte> packed, int size)
     {
         if (codec == 0)
-            return packed.Length == size ? packed : throw new DamagedException($"A page that is not compressed has {packed.Length} bytes, its header says {size}.");
+        {
+            return packed.Length == size
+                ? packed
+                : throw new DamagedException($"A page that is not compressed has {packed.Length} bytes, its header says {size}.");
+        }
+
         if (size == 0)
             return default;
         var unpacked = new byte[size];
@@ -27,7 +32,9 @@ internal static class Codecs
             throw new DamagedException($"A page cannot be unpacked (compression {Name(codec)}): {exception.Message}", exception);
         }
 
-        return length == size ? unpacked : throw new DamagedException($"A page unpacks to {length} bytes (compression {Name(codec)}), its header says {size}.");
+        return length == size
+            ? unpacked
+            : throw new DamagedException($"A page unpacks to {length} bytes (compression {Name(codec)}), its header says {size}.");
     }
 
     private static int Into(int codec, ReadOnlyMemory<byte> packed, byte[] unpacked) => codec switch
@@ -61,7 +68,9 @@ internal static class Codecs
         while (packed.Length >= 8)
         {
             var (whole, part) = (BinaryPrimitives.ReadUInt32BigEndian(packed), BinaryPrimitives.ReadUInt32BigEndian(packed[4..]));
-            if (whole > unpacked.Length - length || part > packed.Length - 8 || LZ4Codec.Decode(packed.Slice(8, (int)part), unpacked.Slice(length, (int)whole)) != whole)
+            if (whole > unpacked.Length - length || part > packed.Length - 8)
+                return -1;
+            if (LZ4Codec.Decode(packed.Slice(8, (int)part), unpacked.Slice(length, (int)whole)) != whole)
                 return -1;
             length += (int)whole;
             packed = packed[(8 + (int)part)..];
@@ -70,5 +79,15 @@ internal static class Codecs
         return packed.Length == 0 ? length : -1;
     }
 
-    private static string Name(int codec) => codec is >= 0 and <= 7 ? new[] { "none", "snappy", "gzip", "lzo", "brotli", "lz4 (old)", "zstd", "lz4" }[codec] : FormattableString.Invariant($"number {codec}");
+    private static string Name(int codec) => codec switch
+    {
+        1 => "snappy",
+        2 => "gzip",
+        3 => "lzo",
+        4 => "brotli",
+        5 => "lz4 of Hadoop",
+        6 => "zstd",
+        7 => "lz4",
+        _ => FormattableString.Invariant($"number {codec}"),
+    };
 }

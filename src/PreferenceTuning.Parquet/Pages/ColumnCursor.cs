@@ -26,7 +26,8 @@ internal sealed class ColumnCursor
             throw new DamagedException(chunk.Encrypted ? "The column is encrypted." : "The column lies in another file.");
         if (chunk.Type != leaf.Type)
             throw new DamagedException($"The column is of type {chunk.Type}, but its schema says {leaf.Type}.");
-        if (chunk.Values < 0 || (chunk.Values > 0 && (chunk.Begin < 4 || chunk.CompressedSize < 0 || chunk.CompressedSize > file.Length - chunk.Begin)))
+        var inside = chunk.Begin >= 4 && chunk.CompressedSize >= 0 && chunk.CompressedSize <= file.Length - chunk.Begin;
+        if (chunk.Values < 0 || (chunk.Values > 0 && !inside))
             throw new DamagedException("The column's pages lie outside the file; it may be cut, download it again.");
         _at = (int)chunk.Begin;
         _end = _at + (int)chunk.CompressedSize;
@@ -76,7 +77,7 @@ internal sealed class ColumnCursor
         Repetition = _repetitions?.Next() ?? 0;
         Definition = _definitions?.Next() ?? 0;
         if (Definition > _leaf.Definition || Repetition > _leaf.Repetition)
-            throw new DamagedException($"The column has levels {Definition} and {Repetition}, but its schema allows {_leaf.Definition} and {_leaf.Repetition}.");
+            throw new DamagedException($"It has levels {Definition} and {Repetition}, its schema allows {_leaf.Definition} and {_leaf.Repetition}.");
         if (Definition == _leaf.Definition)
             Value = _values!.Next();
     }
@@ -154,7 +155,9 @@ internal sealed class ColumnCursor
         if (levels > packed.Length || levels > header.Size)
             throw new DamagedException("A page's levels are larger than the page.");
         _repetitions = _leaf.Repetition > 0 ? new RleReader(packed[..header.RepetitionLength], RleReader.Width(_leaf.Repetition)) : null;
-        _definitions = _leaf.Definition > 0 ? new RleReader(packed.Slice(header.RepetitionLength, header.DefinitionLength), RleReader.Width(_leaf.Definition)) : null;
+        _definitions = _leaf.Definition > 0
+            ? new RleReader(packed.Slice(header.RepetitionLength, header.DefinitionLength), RleReader.Width(_leaf.Definition))
+            : null;
         var values = packed[(int)levels..];
         Begin(header, header.IsCompressed ? Unpack(values, header.Size - (int)levels, keep: false) : values);
     }

@@ -19,7 +19,8 @@ internal sealed record Leaf(int Index, string Path, SchemaElement Element, int D
         PhysicalType.Int32 or PhysicalType.Float => 4,
         PhysicalType.Int64 or PhysicalType.Double => 8,
         PhysicalType.Int96 => 12,
-        PhysicalType.FixedLengthByteArray => Element.TypeLength > 0 ? Element.TypeLength : throw new DamagedException($"The column '{Path}' holds values of {Element.TypeLength} bytes."),
+        PhysicalType.FixedLengthByteArray when Element.TypeLength <= 0 => throw new DamagedException($"The column '{Path}' holds values of {Element.TypeLength} bytes."),
+        PhysicalType.FixedLengthByteArray => Element.TypeLength,
         _ => 0,
     };
 }
@@ -30,7 +31,8 @@ internal static class PageValues
     /// <summary>No writer puts more into a page; lengths are held in memory.</summary>
     private const int MostValues = 1 << 24;
 
-    public static IValues Open(PageHeader header, ReadOnlyMemory<byte> bytes, Leaf leaf, IReadOnlyList<ReadOnlyMemory<byte>>? dictionary) => (header.Encoding, leaf.Type) switch
+    public static IValues Open(
+        PageHeader header, ReadOnlyMemory<byte> bytes, Leaf leaf, IReadOnlyList<ReadOnlyMemory<byte>>? dictionary) => (header.Encoding, leaf.Type) switch
     {
         (0, _) => new PlainValues(bytes, leaf.Type, leaf.Width),
         (2 or 8, _) => Dictionary(bytes, dictionary),
@@ -53,6 +55,7 @@ internal static class PageValues
             : new DictionaryValues(dictionary, new RleReader(bytes[1..], bytes.Span[0]));
     }
 
-    private static int Few(PageHeader header) =>
-        header.Values <= MostValues ? header.Values : throw new DamagedException($"A page holds {header.Values} texts; more than {MostValues} are not believed.");
+    private static int Few(PageHeader header) => header.Values <= MostValues
+        ? header.Values
+        : throw new DamagedException($"A page holds {header.Values} texts; more than {MostValues} are not believed.");
 }

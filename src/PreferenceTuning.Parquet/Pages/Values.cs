@@ -60,7 +60,9 @@ internal sealed class DictionaryValues(IReadOnlyList<ReadOnlyMemory<byte>> dicti
     public ReadOnlyMemory<byte> Next()
     {
         var index = (uint)indexes.Next();
-        return index < dictionary.Count ? dictionary[(int)index] : throw new DamagedException($"A value has the dictionary's index {index}, but the dictionary holds {dictionary.Count}.");
+        return index < dictionary.Count
+            ? dictionary[(int)index]
+            : throw new DamagedException($"A value has the dictionary's index {index}, but the dictionary holds {dictionary.Count}.");
     }
 }
 

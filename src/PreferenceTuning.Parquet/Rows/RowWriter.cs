@@ -24,13 +24,12 @@ internal sealed class RowWriter(Stream stream, long mostBytes) : IDisposable
         {
             Row++;
             Object(fields);
-            if (columns.Any(column => column.Repetition != 0))
-                throw new DamagedException("A column repeats more often than the others of its list.");
+            RequireRowEnd();
             _json.Flush();
             _json.Reset();
             stream.WriteByte((byte)'\n');
             if (stream.Length > mostBytes)
-                throw new DamagedException($"The rows take more than {mostBytes} bytes as text, which is too much for the size of this file; write it in parts.");
+                throw new DamagedException($"The rows take more than {mostBytes} bytes as text, which is too much for a file of this size; write it in parts.");
         }
 
         if (columns.FirstOrDefault(column => !column.Ended) is not null)
@@ -47,6 +46,15 @@ internal sealed class RowWriter(Stream stream, long mostBytes) : IDisposable
     }
 
     public void Dispose() => _json.Dispose();
+
+    private void RequireRowEnd()
+    {
+        foreach (var column in _columns)
+        {
+            if (column.Repetition != 0)
+                throw new DamagedException("A column repeats more often than the others of its list.");
+        }
+    }
 
     private void Object(IReadOnlyList<Node> fields)
     {

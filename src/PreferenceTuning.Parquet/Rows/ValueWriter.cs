@@ -90,10 +90,14 @@ internal static class ValueWriter
         switch (leaf.Element.Meaning)
         {
             case Meaning.Text:
-                json.WriteStringValue(System.Text.Unicode.Utf8.IsValid(value) ? value : throw new DamagedException($"Column '{leaf.Path}': a text is not UTF-8."));
+                if (!System.Text.Unicode.Utf8.IsValid(value))
+                    throw new DamagedException($"Column '{leaf.Path}': a text is not UTF-8.");
+                json.WriteStringValue(value);
                 break;
             case Meaning.Decimal:
-                json.WriteRawValue(Decimal(value.Length <= 64 ? new BigInteger(value, isUnsigned: false, isBigEndian: true) : throw new DamagedException($"Column '{leaf.Path}': a decimal of {value.Length} bytes."), leaf.Element.Scale));
+                if (value.Length > 64)
+                    throw new DamagedException($"Column '{leaf.Path}': a decimal of {value.Length} bytes.");
+                json.WriteRawValue(Decimal(new BigInteger(value, isUnsigned: false, isBigEndian: true), leaf.Element.Scale));
                 break;
             case Meaning.Half when value.Length == 2:
                 Number(json, (double)BinaryPrimitives.ReadHalfLittleEndian(value));

@@ -9,7 +9,8 @@ namespace PreferenceTuning.Parquet.Thrift;
 internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position = 0)
 {
     private const int DeepestNesting = 64;
-    private const int Stop = 0, True = 1, False = 2, I8 = 3, I16 = 4, I32 = 5, I64 = 6, Double = 7, Binary = 8, List = 9, Set = 10, Map = 11, Structure = 12;
+    private const int Stop = 0, True = 1, False = 2, I8 = 3, I16 = 4, I32 = 5, I64 = 6, Double = 7;
+    private const int Binary = 8, List = 9, Set = 10, Map = 11, Structure = 12;
 
     private int _depth;
     private int _type;
@@ -66,7 +67,9 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position = 0)
 
     public long Integer() => _type is I8 ? (sbyte)Byte() : _type is I16 or I32 or I64 ? ZigZag() : throw Unexpected("a whole number");
 
-    public int SmallInteger() => Integer() is var value && value is >= int.MinValue and <= int.MaxValue ? (int)value : throw new DamagedException($"A number in the metadata is {value}, which does not fit 32 bits.");
+    public int SmallInteger() => Integer() is var value && value is >= int.MinValue and <= int.MaxValue
+        ? (int)value
+        : throw new DamagedException($"A number in the metadata is {value}, which does not fit 32 bits.");
 
     public bool Flag() => _type is True or False ? _type == True : throw Unexpected("true or false");
 
@@ -79,12 +82,10 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position = 0)
     private string TextValue()
     {
         var text = Take(Length());
-        return Utf8(text);
+        return System.Text.Unicode.Utf8.IsValid(text)
+            ? Encoding.UTF8.GetString(text)
+            : throw new DamagedException("A name in the metadata is not UTF-8.");
     }
-
-    private static string Utf8(ReadOnlySpan<byte> text) => System.Text.Unicode.Utf8.IsValid(text)
-        ? Encoding.UTF8.GetString(text)
-        : throw new DamagedException("A name in the metadata is not UTF-8.");
 
     private (int Type, int Count) ListHeader()
     {
@@ -169,7 +170,11 @@ internal sealed class ThriftReader(ReadOnlyMemory<byte> bytes, int position = 0)
         ? (int)length
         : throw new DamagedException("A length in the metadata is larger than what is left of the file.");
 
-    private long ZigZag() => VarInt() is var value ? (long)(value >> 1) ^ -(long)(value & 1) : 0;
+    private long ZigZag()
+    {
+        var value = VarInt();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
 
     private ulong VarInt()
     {

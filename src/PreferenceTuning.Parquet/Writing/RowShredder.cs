@@ -39,7 +39,8 @@ internal sealed class RowShredder
                 return new ListField(shape.Name, ToField(shape.Item!));
             default:
                 Columns.Add(_buffers[shape] = new ColumnBuffer(shape.Kind));
-                return new DataField(shape.Name, shape.Kind switch { ShapeKind.Number => typeof(double), ShapeKind.Truth => typeof(bool), _ => typeof(string) }, isNullable: true);
+                var type = shape.Kind switch { ShapeKind.Number => typeof(double), ShapeKind.Truth => typeof(bool), _ => typeof(string) };
+                return new DataField(shape.Name, type, isNullable: true);
         }
     }
 

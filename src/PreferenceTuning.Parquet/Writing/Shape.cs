@@ -59,7 +59,11 @@ internal sealed class Shape(string name)
         if (value.ValueKind == JsonValueKind.Null)
             return;
         if (Kind != ShapeKind.Unknown && Kind != kind)
-            throw new ArgumentException($"The column '{path}' holds {Describe(kind)} in row {row} but {Describe(Kind)} before, and a Parquet column has one type; write the two kinds to separate files.");
+        {
+            throw new ArgumentException($"The column '{path}' holds {Describe(kind)} in row {row} but {Describe(Kind)} before, "
+                + "and a Parquet column has one type; write the two kinds to separate files.");
+        }
+
         Kind = kind;
         if (kind == ShapeKind.Struct)
             AddFields(value, path, row);
