@@ -22,8 +22,8 @@ var several = sampling with { ResponsesPerPrompt = 4 };
 
 Console.WriteLine($"random model: score {Mean(new RolloutEngine(start, sampling)):F2}, best of four {Mean(new BestOf(new RolloutEngine(start, several), 4, reward)):F2}");
 
-Console.WriteLine("\nDPO on the best and the worst of four answers, 30 steps:");
-var pairs = Pairs();
+Console.WriteLine("\nDPO on the best and the worst of four answers, 80 steps:");
+var pairs = Enumerable.Range(0, 8).SelectMany(Pairs).Chunk(32).ToArray(); // eight batches
 Compare("DPO", (policy, reference) => PreferenceLosses.Sigmoid(policy, reference, beta: 0.1));
 Compare("DPO-Positive", (policy, reference) => Idea.DpoPositive(policy, reference, beta: 0.1, lambda: 5));
 
@@ -31,7 +31,7 @@ Console.WriteLine("\nA reward model from rankings by the same rule, with a hinge
 using var judge = RewardModel.FromDecoder(start.Decoder, seed: 2);
 using var judgeOptimizer = new AdamW(judge.Parameters);
 var rewardTrainer = new RewardTrainer(judge, Functions.BestByMargin(margin: 1), judgeOptimizer, _ => 0.005);
-IReadOnlyList<RankedExample> rankings = [.. pairs.Select(pair => new RankedExample([[.. pair.Prompt, .. pair.Chosen], [.. pair.Prompt, .. pair.Rejected]], [0, 1]))];
+IReadOnlyList<RankedExample> rankings = [.. pairs[0].Select(pair => new RankedExample([[.. pair.Prompt, .. pair.Chosen], [.. pair.Prompt, .. pair.Rejected]], [0, 1]))];
 var first = rewardTrainer.Step(rankings);
 var last = Enumerable.Range(0, 60).Select(_ => rewardTrainer.Step(rankings)).ToArray()[^1];
 Console.WriteLine($"right about {first.Accuracy:P0} of its pairs before, {last.Accuracy:P0} after");
@@ -71,10 +71,10 @@ double Mean(IRolloutEngine engine)
     return reward.Score(engine.Generate(Prompts(100))).mean().ToDouble();
 }
 
-IReadOnlyList<PairExample> Pairs()
+IReadOnlyList<PairExample> Pairs(int iteration)
 {
     using var scope = NewDisposeScope();
-    var answers = new RolloutEngine(start, several).Generate(Prompts(0));
+    var answers = new RolloutEngine(start, several).Generate(Prompts(iteration));
     var scores = reward.Score(answers).data<float>().ToArray();
     return [.. Enumerable.Range(0, answers.Count / 4).Select(prompt =>
     {
@@ -89,8 +89,7 @@ void Compare(string name, PreferenceLossFunction loss)
     using var frozen = start.Frozen();
     using var steps = new AdamW(tuned.Parameters);
     var dpo = new DpoTrainer(tuned, frozen, loss, steps, _ => 0.001);
-    var before = dpo.Step(pairs);
-    var after = Enumerable.Range(0, 30).Select(_ => dpo.Step(pairs)).ToArray()[^1];
+    var (before, after) = (dpo.Step(pairs[0]), Enumerable.Range(1, 80).Select(step => dpo.Step(pairs[step % 8])).ToArray()[^1]); // the same batch
     Console.WriteLine(
         $"{name,-13} margin {before.Margin:F2} -> {after.Margin:F2}, chosen answers {after.ChosenLogProb - before.ChosenLogProb:+0.0;-0.0} nats, "
         + $"score of new answers {Mean(new RolloutEngine(tuned, sampling)):F2}");
