@@ -14,7 +14,7 @@ internal static class PretrainedModel
     public static StartModel Read(string folder, JobSettings settings)
     {
         var model = PolicyModel.FromPretrained(folder);
-        var tokenizer = TextTokenizer.FromPretrained(folder);
+        var tokenizer = Tokenizer(folder);
         // A model that begins another text has ended this one: some only ever learned the begin token.
         int[] stops = [.. new[] { tokenizer.EosId, tokenizer.BosId }.OfType<int>().Concat(model.Config.EosIds).Distinct()];
         if (stops.Length == 0)
@@ -40,5 +40,17 @@ internal static class PretrainedModel
         var description = string.Create(CultureInfo.InvariantCulture, $"{model.Config.Family} architecture, {model.Config.Layers} layers x {model.Config.HiddenSize}");
         return new StartModel(model, codec, new BaseModelFacts(
             description, model.Parameters.Sum(parameter => parameter.Value.numel()), model.Config.VocabularySize, Documents: 0, Loss: [], FromCache: false));
+    }
+
+    private static TextTokenizer Tokenizer(string folder)
+    {
+        try
+        {
+            return TextTokenizer.FromPretrained(folder);
+        }
+        catch (Exception error) when (error is InvalidDataException or NotSupportedException)
+        {
+            throw new ModelFileException(folder, error.Message, "The tokenizer of this model cannot be used here.", error);
+        }
     }
 }
