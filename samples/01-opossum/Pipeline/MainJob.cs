@@ -114,6 +114,8 @@ internal sealed class MainJob
     {
         var reward = _work.Reward(round.Round, () => Phase("reward model", RewardPhase.Steps(_settings, judgements, _options.Seed), progress =>
             RewardPhase.Run(round.Original, start.Codec, _settings, judgements, Scene.TuningPrompts, _options.Seed, progress, _cancellation)));
+        var right = reward.Numbers.Margins.Count(margin => margin > 0);
+        _console.Say(FormattableString.Invariant($"held-out pairs ordered as people did: {right} of {reward.Numbers.Margins.Count}"));
         var phase = new PpoPhase(start.Codec, _settings, Scene.TuningPrompts, _options.Seed, _options.Kl == KlMode.Adaptive);
         Phase("tuning", _settings.PpoIterations, progress =>
         {
