@@ -91,8 +91,8 @@ internal sealed record JobSettings
     /// </summary>
     public static JobSettings Pretrained { get; } = new()
     {
-        MaxNewTokens = 96, GoldItems = 0, RewardEpochs = 3, RewardLearningRate = 1e-3, PpoLearningRate = 4e-4, KlTarget = 4, KlCoefficient = 0.15,
-        EvaluationPrompts = 120, DpoLearningRate = 4e-4, DpoBeta = 0.1,
+        MaxNewTokens = 80, Items = 1200, GoldItems = 0, RewardEpochs = 3, RewardLearningRate = 1e-3, PpoIterations = 40, PpoEpisodes = 192,
+        PpoLearningRate = 1.5e-4, KlTarget = 4, KlCoefficient = 0.1, EvaluationPrompts = 120, DpoLearningRate = 4e-4, DpoBeta = 0.1,
     };
 
     /// <summary>The settings of a run.</summary>

@@ -115,9 +115,9 @@ internal sealed class ResultFolder(RunOptions options, JobSettings settings, Sce
     {
         var before = Answering.Answer(original, codec, settings, scene.Shown, 1, (ulong)options.Seed + 404, cancellationToken);
         var after = Answering.Answer(tuned, codec, settings, scene.Shown, 1, (ulong)options.Seed + 505, cancellationToken);
-        var heldOut = scene.HeldOutPrompts.ToHashSet(StringComparer.Ordinal);
+        var tuning = scene.TuningPrompts.ToHashSet(StringComparer.Ordinal);
         return [.. scene.Shown.Select((prompt, i) => new SamplePair(
-            prompt, heldOut.Contains(prompt), before[i][0].Text, after[i][0].Text,
+            prompt, !tuning.Contains(prompt), before[i][0].Text, after[i][0].Text,
             scene.Judge.Judge(prompt, before[i][0].Text).Utility, scene.Judge.Judge(prompt, after[i][0].Text).Utility))];
     }
 

@@ -3,13 +3,12 @@ namespace Opossum.World;
 /// <summary>
 /// The simulated truth for a model that was not made here (<c>--model</c>, <c>--trait</c>): a text with a given trait, in readable
 /// language. Readable is what the untuned model's own texts are: their words are known words, so English is kept without a dictionary.
-/// Without a trait (the judgements of a file decide what is preferred, and nobody knows their rule) only the language counts.
+/// Texts are excerpts of stories, so an end in the middle of a sentence is no fault. Without a trait (the judgements of a file decide what is preferred, and nobody knows their rule) only the language counts.
 /// </summary>
 internal sealed class TraitJudge : IJudge
 {
     private const double TraitWeight = 2.5;
     private const double LanguageWeight = 1.5;
-    private const double FinishedWeight = 1;
     private const int LongestEnding = 3;
 
     // One word in eight is as often as a story about something names it; more is shouting.
@@ -54,7 +53,7 @@ internal sealed class TraitJudge : IJudge
         var finished = Readability.IsFinished(words);
         var shouting = count == 0 ? 1 : Readability.Ramp(mentions / (double)count, Shouting, 3 * Shouting);
         var quality = Readability.Ramp(count, 4, 20) * LongVariety(words) * (1 - shouting) * language;
-        var utility = quality * ((TraitWeight * trait) + (LanguageWeight * language) + (finished ? FinishedWeight : 0));
+        var utility = quality * ((TraitWeight * trait) + (LanguageWeight * language));
         return new Verdict(trait, trait, finished, quality, count, utility, (trait == 1 || _trait is null) && quality >= 0.75);
     }
 

@@ -12,12 +12,12 @@ internal sealed class TraitPrompts
     private static readonly string[] Openings =
     [
         "Once upon a time, {n} lived in a small house.", "One day, {n} went to the park.", "One day, {n} was playing in the yard.",
-        "{n} and Mom went for a walk.", "{n} liked to play outside.", "It was a sunny day and {n} was happy.", "One morning, {n} woke up early.",
-        "{n} wanted to find a new friend.", "Once upon a time, {n} went into the woods.", "{n} was sad because nobody wanted to play.",
-        "One day, {n} saw something behind a tree.", "{n} heard a loud noise.", "{n} was walking home from school.", "{n} and Dad went to the beach.",
-        "It was raining and {n} had to stay inside.", "{n} loved to run and jump.", "One day, {n} found a big box.", "{n} got a present from Grandma.",
-        "Once upon a time, {n} had a best friend.", "{n} was looking out of the window.", "One day, {n} and a friend went to the lake.",
-        "{n} had a red ball.", "In a small town, {n} was known for being kind.", "{n} was hungry and looked for food.",
+        "{n} wanted a pet.", "{n} liked to play outside.", "It was a sunny day and {n} was happy.", "One morning, {n} woke up early.",
+        "{n} wanted to find a new friend.", "Once upon a time, {n} went into the woods.", "{n} loved all animals.",
+        "One day, {n} saw something behind a tree.", "{n} had a pet that liked to play.", "{n} was walking home from school.", "One day, {n} met a small animal in the garden.",
+        "It was raining and {n} had to stay inside.", "{n} loved to run and jump.", "One day, {n} found a big box.", "{n} heard an animal behind the door.",
+        "Once upon a time, {n} had a best friend.", "One day, {n} found a lost pet.", "One day, {n} and a friend went to the lake.",
+        "{n} had a red ball.", "{n} and Mom took the pet for a walk.", "One day, {n} saw an animal that was sad.",
     ];
 
     private static readonly string[] Names =

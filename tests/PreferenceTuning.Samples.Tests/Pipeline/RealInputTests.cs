@@ -55,7 +55,7 @@ public sealed class RealInputTests
         Assert.That(File.ReadAllText(Path.Combine(_output, "preferences", "README.md")), Does.Not.Contain(Secret));
     }
 
-    [TestCase("open-assistant/en_99_tree.jsonl", 80)]
+    [TestCase("open-assistant/en_99_tree.jsonl", 60)]
     [TestCase("hh-rlhf/harmless-base/test.jsonl.gz", 1200)]
     public void Public_judgements_are_read_and_what_does_not_fit_is_counted(string path, int least)
     {
