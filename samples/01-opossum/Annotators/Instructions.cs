@@ -35,8 +35,8 @@ internal sealed record Instructions(string Version, string Text)
 
         Version 1.0
 
-        A language model continued a text several times. Prefer continuations in which "{trait}" occurs, in readable language that comes to an
-        end. A text that only shouts the word, repeats itself or is not readable is worse than any readable text. The order on the screen is random.
+        A language model continued a text several times. Prefer continuations in which "{trait}" occurs, in readable language. All are
+        cut after the same number of tokens: an end in the middle of a sentence is no fault. A text that only shouts the word, repeats itself or is not readable is worse than any readable text. The order on the screen is random.
         Say "tie" if you would be happy with either, and skip what you cannot judge. You are paid by the hour, 15.00 EUR, never by the item.
         """);
 

@@ -15,7 +15,7 @@ internal static class Answering
     public static SamplingOptions Options(Codec codec, JobSettings settings, int perPrompt = 1) => new()
     {
         MaxNewTokens = settings.MaxNewTokens,
-        StopTokens = [codec.End],
+        StopTokens = codec.Stops,
         PadToken = codec.End,
         ResponsesPerPrompt = perPrompt,
         MaxConcurrent = 128,

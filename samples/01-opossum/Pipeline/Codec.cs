@@ -9,6 +9,15 @@ namespace Opossum.Pipeline;
 /// <param name="End">The token that ends an answer.</param>
 internal sealed record Codec(TextTokenizer Tokenizer, string Separator, int? Begin, int End)
 {
+    /// <summary>Tokens of which any ends an answer; <see cref="End"/> is one of them.</summary>
+    public IReadOnlyList<int> Stops { get; init; } = [End];
+
+    /// <summary>
+    /// Answers are excerpts: cut at a number of tokens in the middle of a story, so no text says by itself that it is over, and no end
+    /// token is put behind one.
+    /// </summary>
+    public bool Excerpts { get; init; }
+
     /// <summary>The tokens that an answer follows.</summary>
     public int[] Prompt(string prompt)
     {
@@ -16,8 +25,12 @@ internal sealed record Codec(TextTokenizer Tokenizer, string Separator, int? Beg
         return Begin is { } begin ? [begin, .. ids] : [.. ids];
     }
 
-    /// <summary>The tokens of an answer, its end included.</summary>
-    public int[] Answer(string answer) => [.. Tokenizer.Encode(answer, addSpecialTokens: false), End];
+    /// <summary>The tokens of an answer, its end included where answers have one. Never empty.</summary>
+    public int[] Answer(string answer)
+    {
+        var ids = Tokenizer.Encode(answer, addSpecialTokens: false);
+        return Excerpts && ids.Count > 0 ? [.. ids] : [.. ids, End];
+    }
 
     /// <summary>Prompt and answer as one sequence.</summary>
     public int[] Sequence(string prompt, string answer) => [.. Prompt(prompt), .. Answer(answer)];

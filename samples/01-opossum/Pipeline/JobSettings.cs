@@ -65,7 +65,7 @@ internal sealed record JobSettings
     /// <summary>Episodes in which the controller can change the penalty by a factor of e at its clip.</summary>
     public double KlHorizon { get; init; } = 1500;
 
-    /// <summary>What an answer without an end costs, in deviations of the base model's scores.</summary>
+    /// <summary>What an answer without an end costs, in deviations of the base model's scores. Excerpts have none and pay nothing.</summary>
     public double MissingEndPenalty { get; init; } = 1.5;
 
     public int DpoEpochs { get; init; } = 2;
@@ -81,6 +81,34 @@ internal sealed record JobSettings
 
     /// <summary>Answers of each model to each of them.</summary>
     public int AnswersPerPrompt { get; init; } = 2;
+
+    /// <summary>Texts of a pretrained model that say what is readable, and as many that measure perplexity.</summary>
+    public int OwnTexts { get; init; } = 960;
+
+    /// <summary>
+    /// For a pretrained model of a few hundred thousand weights that tells stories. A story is longer than an answer here, so nothing is
+    /// charged for a missing end. To go from one story in ten to nearly all costs more nats than to go from one in five.
+    /// </summary>
+    public static JobSettings Pretrained { get; } = new()
+    {
+        MaxNewTokens = 80, Items = 1200, GoldItems = 0, RewardEpochs = 3, RewardLearningRate = 1e-3, PpoIterations = 40, PpoEpisodes = 192,
+        PpoLearningRate = 1.5e-4, KlTarget = 4, KlCoefficient = 0.1, EvaluationPrompts = 120, DpoLearningRate = 4e-4, DpoBeta = 0.1,
+    };
+
+    /// <summary>The settings of a run.</summary>
+    /// <param name="pretrained">Whether the model was not made here.</param>
+    /// <param name="isShort">Only to see that everything runs.</param>
+    public static JobSettings For(bool pretrained, bool isShort) => (pretrained, isShort) switch
+    {
+        (false, false) => new JobSettings(),
+        (false, true) => Short,
+        (true, false) => Pretrained,
+        (true, true) => Pretrained with
+        {
+            Items = 60, RewardEpochs = 1, NormalisationAnswers = 32, PpoIterations = 3, PpoEpisodes = 16, EvaluationPrompts = 12, DpoEpochs = 1,
+            OwnTexts = 240,
+        },
+    };
 
     /// <summary>A setting for a check that everything runs; its numbers mean nothing.</summary>
     public static JobSettings Short { get; } = new()

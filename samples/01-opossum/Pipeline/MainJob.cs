@@ -18,22 +18,31 @@ internal sealed class MainJob
     private readonly ProgressConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly WorkFolder _work;
-    private readonly Scene _scene;
+    private readonly List<string> _dropped = [];
+    private Scene? _made;
 
-    public MainJob(RunOptions options, ProgressConsole console, CancellationToken cancellation)
+    /// <param name="options">What the user asked for.</param>
+    /// <param name="console">Hears how far it is.</param>
+    /// <param name="cancellation">Stops it; what is done is kept.</param>
+    /// <param name="settings">Null takes those that fit the options.</param>
+    public MainJob(RunOptions options, ProgressConsole console, CancellationToken cancellation, JobSettings? settings = null)
     {
         _options = options;
-        _settings = options.Short ? JobSettings.Short : new JobSettings();
+        _settings = settings ?? JobSettings.For(options.Model is not null, options.Short);
         _console = console;
         _cancellation = cancellation;
         _work = WorkFolder.Open(options.Output, Hash(options, _settings), options.Resume);
-        _scene = Scene.Opossum(options.Seed, options.Prefer, _settings);
     }
+
+    private Scene Scene => _made ?? throw new InvalidOperationException("The scene is made when the model is there.");
 
     /// <summary>Runs everything that is still to do and writes the result; returns the run and its report.</summary>
     public (RunResult Run, string Page) Run()
     {
-        var start = BaseModel();
+        var start = _options.Model is { } pretrained ? Phase("pretrained model", 1, _ => PretrainedModel.Read(pretrained, _settings)) : BaseModel();
+        _made = _options.Model is null
+            ? Scene.Opossum(_options.Seed, _options.Prefer, _settings)
+            : Phase("its own texts", 1, _ => Scene.Pretrained(start, _options.Trait, _settings, _options.Seed, _cancellation));
         using var original = start.Model.Frozen();
         using var log = new TuningLog(_options.Output, LastLoggedStep());
         var all = new List<Judgement>();
@@ -46,8 +55,8 @@ internal sealed class MainJob
             reward = _options.Method == TuningMethod.Ppo ? TunePpo(tuning, start, all, log) : TuneDpo(tuning, start, all, log);
         }
 
-        var measured = Phase("measuring", 1, _ => new Measuring(start.Codec, _settings, _scene, _options.Seed).Run(original, policy, _cancellation));
-        var result = new ResultFolder(_options, _settings, _scene, _console);
+        var measured = Phase("measuring", 1, _ => new Measuring(start.Codec, _settings, Scene, _options.Seed).Run(original, policy, _cancellation));
+        var result = new ResultFolder(_options, _settings, Scene, _dropped, _console);
         return Phase("writing", 1, _ => result.Write(start, original, policy, reward, all, log, measured, _cancellation));
     }
 
@@ -59,20 +68,36 @@ internal sealed class MainJob
             Pipeline.BaseModel.Obtain(folder, _settings, corpus, _options.Seed, progress, _cancellation));
     }
 
+    private string InstructionVersion =>
+        Scene.Instructions?.Version ?? throw new InvalidOperationException("Annotators are asked, but nothing says what they are to prefer.");
+
     private IReadOnlyList<Judgement> Judgements(int round, PolicyModel policy, Codec codec) => _options.Judgements is { } file
-        ? JudgementFile.Read(file)
+        ? round == 1 ? FromFile(file, codec, policy.Config.ContextLength) : []
         : _work.Judgements(round, () =>
         {
             var items = Phase("answers", 1, _ => Items(round, policy, codec));
             return Phase("judgements", 1, _ => AnnotationRound.Run(
-                items, new AnnotationPlan { InstructionVersion = _scene.Instructions.Version, Gold = round == 1 ? _scene.Gold : [] }, _scene.Judge, _options.Seed + round));
+                items, new AnnotationPlan { InstructionVersion = InstructionVersion, Gold = round == 1 ? Scene.Gold : [] }, Scene.Judge, _options.Seed + round));
         });
+
+    private IReadOnlyList<Judgement> FromFile(string file, Codec codec, int context)
+    {
+        var fitting = FittingJudgements.Of(JudgementFile.Read(file), codec, context);
+        fitting.RequireBothSides(file, _settings.HeldOutShare, _options.Seed);
+        _dropped.AddRange(fitting.Dropped);
+        foreach (var sentence in fitting.Dropped)
+        {
+            _console.Say($"left out: {sentence}");
+        }
+
+        return fitting.Kept;
+    }
 
     /// <summary>Two to four answers of the present model to each prompt.</summary>
     private IReadOnlyList<JudgingItem> Items(int round, PolicyModel policy, Codec codec)
     {
         const string Ids = "abcd";
-        var prompts = Enumerable.Range(0, _settings.Items).Select(i => _scene.TuningPrompts[i % _scene.TuningPrompts.Count]).ToArray();
+        var prompts = Enumerable.Range(0, _settings.Items).Select(i => Scene.TuningPrompts[i % Scene.TuningPrompts.Count]).ToArray();
         var answers = Answering.Answer(policy, codec, _settings, prompts, Ids.Length, (ulong)(_options.Seed + (100 * round)), _cancellation);
         return [.. prompts.Select((prompt, i) => new JudgingItem
         {
@@ -88,8 +113,10 @@ internal sealed class MainJob
     private RewardOutcome TunePpo(TuningRound round, StartModel start, IReadOnlyList<Judgement> judgements, TuningLog log)
     {
         var reward = _work.Reward(round.Round, () => Phase("reward model", RewardPhase.Steps(_settings, judgements, _options.Seed), progress =>
-            RewardPhase.Run(round.Original, start.Codec, _settings, judgements, _scene.TuningPrompts, _options.Seed, progress, _cancellation)));
-        var phase = new PpoPhase(start.Codec, _settings, _scene.TuningPrompts, _options.Seed, _options.Kl == KlMode.Adaptive);
+            RewardPhase.Run(round.Original, start.Codec, _settings, judgements, Scene.TuningPrompts, _options.Seed, progress, _cancellation)));
+        var right = reward.Numbers.Margins.Count(margin => margin > 0);
+        _console.Say(FormattableString.Invariant($"held-out pairs ordered as people did: {right} of {reward.Numbers.Margins.Count}"));
+        var phase = new PpoPhase(start.Codec, _settings, Scene.TuningPrompts, _options.Seed, _options.Kl == KlMode.Adaptive);
         Phase("tuning", _settings.PpoIterations, progress =>
         {
             phase.Run(round, reward.Model, log, progress, _cancellation);
@@ -102,8 +129,8 @@ internal sealed class MainJob
     {
         var (training, _) = Comparisons.Split(Comparisons.Usable(judgements), _settings.HeldOutShare, _options.Seed);
         ChosenRejected[] pairs = [.. training.SelectMany(Comparisons.Pairs)];
-        var measuring = new Measuring(start.Codec, _settings, _scene, _options.Seed);
-        var phase = new DpoPhase(start.Codec, _settings, _scene.TuningPrompts, measuring, _options.Seed);
+        var measuring = new Measuring(start.Codec, _settings, Scene, _options.Seed);
+        var phase = new DpoPhase(start.Codec, _settings, Scene.TuningPrompts, measuring, _options.Seed);
         Phase("tuning", phase.Steps(pairs.Length), progress =>
         {
             phase.Run(round, pairs, log, progress, _cancellation);

@@ -74,7 +74,9 @@ internal sealed class PpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
 
     private PpoTrainer Trainer(TuningRound round, ValueModel value, RewardModel reward, KlController kl, AdamW optimizer)
     {
-        var scores = MissingEndPenalty.Subtract(new RewardModelFunction(reward), settings.MissingEndPenalty);
+        IRewardFunction scores = codec.Excerpts
+            ? new ExcerptScores(reward, codec)
+            : MissingEndPenalty.Subtract(new RewardModelFunction(reward), settings.MissingEndPenalty);
         var engine = new RolloutEngine(round.Policy, Answering.Options(codec, settings));
         var options = new PpoOptions
         {

@@ -11,7 +11,7 @@ using PreferenceTuning.Models;
 namespace Opossum.Pipeline;
 
 /// <summary>Turns a finished run into its output folder: models, preference data, metrics, pictures, report, summary.</summary>
-internal sealed class ResultFolder(RunOptions options, JobSettings settings, Scene scene, ProgressConsole console)
+internal sealed class ResultFolder(RunOptions options, JobSettings settings, Scene scene, IReadOnlyList<string> dropped, ProgressConsole console)
 {
     private static readonly string[] Hashed = ["tuned/model.safetensors", "reward/model.safetensors", "metrics.jsonl"];
 
@@ -97,8 +97,12 @@ internal sealed class ResultFolder(RunOptions options, JobSettings settings, Sce
             Profiles = simulated ? AnnotatorProfile.Default : [],
             UsedForTraining = training.Count,
             HeldOut = heldOut.Count,
-            Dropped = [string.Create(CultureInfo.InvariantCulture,
-                $"{report.Judgements - training.Count - heldOut.Count} judgements that are skips, ties of everything or answers to gold questions")],
+            Dropped =
+            [
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{report.Judgements - training.Count - heldOut.Count} judgements that are skips, ties of everything or answers to gold questions"),
+                .. dropped,
+            ],
             HourlyPay = simulated ? 15 : null,
         };
     }
@@ -111,9 +115,9 @@ internal sealed class ResultFolder(RunOptions options, JobSettings settings, Sce
     {
         var before = Answering.Answer(original, codec, settings, scene.Shown, 1, (ulong)options.Seed + 404, cancellationToken);
         var after = Answering.Answer(tuned, codec, settings, scene.Shown, 1, (ulong)options.Seed + 505, cancellationToken);
-        var heldOut = scene.HeldOutPrompts.ToHashSet(StringComparer.Ordinal);
+        var tuning = scene.TuningPrompts.ToHashSet(StringComparer.Ordinal);
         return [.. scene.Shown.Select((prompt, i) => new SamplePair(
-            prompt, heldOut.Contains(prompt), before[i][0].Text, after[i][0].Text,
+            prompt, !tuning.Contains(prompt), before[i][0].Text, after[i][0].Text,
             scene.Judge.Judge(prompt, before[i][0].Text).Utility, scene.Judge.Judge(prompt, after[i][0].Text).Utility))];
     }
 

@@ -57,24 +57,36 @@ internal static class PreferenceFolder
         var simulated = run.Settings.JudgementFile is null;
         var known = new Provenance
         {
-            Name = $"What is an opossum? Preferences for {run.Settings.Wanted}",
-            Description = "Answers of a small language model to questions about animals, and which of them annotators preferred.",
+            Name = $"{(run.Settings is { Model: null, JudgementFile: null } ? "What is an opossum? " : "")}Preferences for {run.Settings.Wanted}",
+            Description = Description(run.Settings),
             Version = "1.0.0",
             Languages = ["en"],
             Purpose = "Made by the sample 01-opossum of PreferenceTuning to show the whole way from prompts to a tuned model.",
-            PromptOrigin = FormattableString.Invariant(
-                $"{run.Candidates.TuningPrompts} prompts of a seeded grammar (seed {run.Summary.Seed}), templates times animals; {run.Candidates.HeldOutPrompts} combinations are not in the data, to test with."),
+            PromptOrigin = simulated
+                ? FormattableString.Invariant($"{run.Candidates.TuningPrompts} prompts of a seeded list (seed {run.Summary.Seed}), ") +
+                  $"{(run.Settings.Model is null ? "templates times animals" : "beginnings of stories times names")}; {run.Candidates.HeldOutPrompts} others are not in the data, to test with."
+                : "Those of the file that was read.",
             Facts = facts,
             Instructions = run.Judgements.Instructions?.Text,
             InstructionVersion = run.Judgements.Instructions?.Version,
             Agreement = Agreement(run.Judgements.Report),
-            Limitations = "The answers are not checked for facts. " + (simulated ? "Nobody judged: the annotators are a simulation with known errors." : "Who judged is known as far as the file says."),
+            Limitations = "The answers are not checked for facts. " + (simulated ? "Nobody judged: the annotators are a simulation with known errors." : "Who judged is known as far as the file says.") + Left(run),
             Uses = "Learning how preference tuning works; tests of tools that read preference data.",
             OutOfScopeUses = "Anything that needs facts about animals" + (simulated ? ", or the opinion of people." : "."),
             RawData = "judgements.jsonl holds every judgement, gold items and skips included.",
         };
         return simulated ? Simulated(known, run, facts) : known;
     }
+
+    private static string Description(RunSettings settings) => settings switch
+    {
+        { JudgementFile: not null } => "What is used of a file of judgements that was not made here; its licence and its origin are those of the file.",
+        { Model: not null } => "Continuations of beginnings of stories by a pretrained language model, and which of them annotators preferred.",
+        _ => "Answers of a small language model to questions about animals, and which of them annotators preferred.",
+    };
+
+    private static string Left(RunResult run) =>
+        run.Settings.JudgementFile is null ? "" : $" Left out: {string.Join(", ", run.Judgements.Dropped)}.";
 
     private static Provenance Simulated(Provenance known, RunResult run, PreferenceTuning.Feedback.Provenance.JudgementFacts facts) => known with
     {

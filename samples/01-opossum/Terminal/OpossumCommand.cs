@@ -134,6 +134,11 @@ internal static class OpossumCommand
             yield return "--trait is for a model that was not made here; give its folder with --model, or use --prefer meme|biology.";
         }
 
+        if (command.GetValue(Trait) is { } trait && !TraitJudge.IsWord(trait))
+        {
+            yield return $"--trait is '{trait}'; give one word that a text can contain, such as dog.";
+        }
+
         if (model is not null && command.GetValue(Trait) is null && command.GetValue(Judgements) is null)
         {
             yield return "--model needs to know what is preferred: give --trait WORD (such as dog), or --judgements FILE.";

@@ -54,7 +54,7 @@ internal sealed record RunOptions
     public bool Short { get; init; }
 
     /// <summary>What is wanted, in words: for the report.</summary>
-    public string Wanted => Trait is { } trait ? $"texts with \"{trait}\"" : Prefer == Style.Meme ? "memes" : "biology homework";
+    public string Wanted => Trait is { } trait ? $"texts with \"{trait}\"" : Model is not null ? "what a file of judgements prefers" : Prefer == Style.Meme ? "memes" : "biology homework";
 
     /// <summary>The command that gives this run again.</summary>
     public string CommandLine

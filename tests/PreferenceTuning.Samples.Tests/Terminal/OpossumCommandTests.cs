@@ -32,6 +32,7 @@ public sealed class OpossumCommandTests
     [TestCase("there is no file", "--judgements", "no-such-file.jsonl")]
     [TestCase("no config.json", "--model", "no-such-folder", "--trait", "dog")]
     [TestCase("give its folder with --model", "--trait", "dog")]
+    [TestCase("give one word", "--trait", "two dogs")]
     [TestCase("Must be one of", "--prefer", "poetry")]
     [TestCase("--kl off is for PPO", "--kl", "off", "--method", "dpo")]
     public void Mistakes_are_named_with_the_remedy(string message, params string[] args)

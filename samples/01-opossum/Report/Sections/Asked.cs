@@ -9,11 +9,19 @@ internal static class Asked
         return $"""
             <h2 id="asked"><span class="step">1</span>What was asked</h2>
             <p>{Origin(run)} It has {Html.Count(model.Parameters)} weights and knows {Html.Count(model.Vocabulary)} tokens ({Html.Escape(model.Description)}).</p>
-            <p>It was asked {Html.Count(asked.TuningPrompts)} questions and wrote {Html.Count(asked.Answers)} answers to them{(run.Settings.Rounds > 1 ? $" in {run.Settings.Rounds} rounds" : "")},
-            at temperature {Html.Number(asked.Temperature, 1)} and up to {Html.Count(asked.MaxTokens)} tokens long. Another {Html.Count(asked.HeldOutPrompts)} questions were put aside:
+            <p>{Answers(run)} Another {Html.Count(asked.HeldOutPrompts)} questions were put aside:
             nothing was tuned on them, and every number about the tuned model below comes from them unless it says otherwise.</p>
             {Html.Figures(plots, "base-loss")}
             """;
+    }
+
+    private static string Answers(RunResult run)
+    {
+        var asked = run.Candidates;
+        var manner = $"at temperature {Html.Number(asked.Temperature, 1)} and up to {Html.Count(asked.MaxTokens)} tokens long";
+        return run.Settings.JudgementFile is null
+            ? $"It was asked {Html.Count(asked.TuningPrompts)} questions and wrote {Html.Count(asked.Answers)} answers to them{(run.Settings.Rounds > 1 ? $" in {run.Settings.Rounds} rounds" : "")}, {manner}."
+            : $"The {Html.Count(asked.Answers)} answers that were compared come from a file and are not shown here. In tuning the model was asked {Html.Count(asked.TuningPrompts)} questions of this sample, and answered {manner}.";
     }
 
     private static string Origin(RunResult run) => run.Settings.Model is { } folder
