@@ -4,15 +4,15 @@ using PreferenceTuning.Tests.Shared;
 namespace PreferenceTuning.Tests.Packaging;
 
 /// <summary>What a user of the package gets.</summary>
-public sealed class PackageTests
+public sealed class PackageTests : IDisposable
 {
     private PackedPackage _package = null!;
 
     [OneTimeSetUp]
     public void Pack() => _package = new PackedPackage("PreferenceTuning");
 
-    [OneTimeTearDown]
-    public void Drop() => _package?.Dispose();
+    /// <summary>After the last test.</summary>
+    public void Dispose() => _package?.Dispose();
 
     [TestCase("README.md")]
     [TestCase("icon.png")]
