@@ -34,7 +34,7 @@ public static class MemoryReport
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | +{(Status("VmHWM:") - before) / 1024} MiB |"));
     }
 
-    private static long Status(string field) =>
+    internal static long Status(string field) =>
         long.Parse(
             File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
             CultureInfo.InvariantCulture);

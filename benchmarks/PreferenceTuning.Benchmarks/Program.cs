@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using PreferenceTuning.Benchmarks;
+using PreferenceTuning.Benchmarks.Steps;
 using PreferenceTuning.Numerics.Native;
 
 LibTorchLocation.UseEnvironment();
@@ -11,6 +12,18 @@ Console.WriteLine(NativeOperators.Describe());
 if (args is ["memory"])
 {
     MemoryReport.Print();
+    return;
+}
+
+if (args is ["step", var name, var variant])
+{
+    StepReport.PrintOne(name, variant);
+    return;
+}
+
+if (args is ["steps", .. var rest])
+{
+    StepReport.Print(rest);
     return;
 }
 

@@ -11,24 +11,28 @@ using PreferenceTuning.Trainers;
 LibTorchLocation.UseEnvironment();
 return await OpossumCommand.InvokeAsync(args, RunMainJob, Preview);
 
-static Task<int> RunMainJob(RunOptions options, CancellationToken cancellation)
+// On a thread of its own: tensors belong to one thread, and this one has to hear Ctrl-C.
+static Task<int> RunMainJob(RunOptions options, CancellationToken cancellation) =>
+    Task.Factory.StartNew(() => MainJobOnThisThread(options, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+static int MainJobOnThisThread(RunOptions options, CancellationToken cancellation)
 {
     var console = ProgressConsole.ForThisProcess();
     try
     {
         var (run, page) = new MainJob(options, console, cancellation).Run();
         ResultTable.Write(run, page, Console.Out, ProgressConsole.IsLive);
-        return Task.FromResult(0);
+        return 0;
     }
     catch (OperationCanceledException)
     {
         Console.Error.WriteLine("Stopped. What was done is kept; the same command with --resume goes on from there.");
-        return Task.FromResult(130);
+        return 130;
     }
     catch (Exception error) when (error is CheckpointException or FeedbackFormatException or ModelFileException or TrainingException or IOException or UnauthorizedAccessException)
     {
         Console.Error.WriteLine(error.Message);
-        return Task.FromResult(1);
+        return 1;
     }
 }
 

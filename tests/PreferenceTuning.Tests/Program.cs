@@ -1,4 +1,5 @@
 using PreferenceTuning.Tests.Checkpoints;
+using PreferenceTuning.Tests.Trainers;
 
 namespace PreferenceTuning.Tests;
 
@@ -8,6 +9,7 @@ internal static class Program
     private static int Main(string[] arguments) => arguments switch
     {
         [CheckpointWriter.Name, var folder] => CheckpointWriter.Run(folder),
+        [PpoChild.Name, var folder, var iterations] => PpoChild.Run(folder, iterations),
         _ => Refuse(),
     };
 

@@ -60,10 +60,10 @@ internal sealed record JobSettings
     public double KlTarget { get; init; } = 2.6;
 
     /// <summary>The penalty that the controller starts from, score per nat.</summary>
-    public double KlCoefficient { get; init; } = 0.25;
+    public double KlCoefficient { get; init; } = 0.2;
 
     /// <summary>Episodes in which the controller can change the penalty by a factor of e at its clip.</summary>
-    public double KlHorizon { get; init; } = 700;
+    public double KlHorizon { get; init; } = 1500;
 
     /// <summary>What an answer without an end costs, in deviations of the base model's scores.</summary>
     public double MissingEndPenalty { get; init; } = 1.5;

@@ -48,7 +48,7 @@ internal sealed class PpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
                 var metrics = trainer.Step(Prompts(trainer.Iteration, round.Round), cancellationToken);
                 log.Write(round.Round, trainer.Iteration, metrics, KlTarget);
                 progress.Report((int)trainer.Iteration, settings.PpoIterations, Detail(metrics));
-                if (trainer.Iteration % CheckpointEvery == 0)
+                if (trainer.Iteration % CheckpointEvery == 0 || trainer.Iteration == settings.PpoIterations)
                 {
                     Save(round, trainer, kl, optimizer);
                 }

@@ -89,7 +89,8 @@ internal static class OpossumCommand
             mistake.ShowTypoCorrections = true;
         }
 
-        return result.InvokeAsync();
+        // An iteration is finished and saved after Ctrl-C; the default of two seconds would cut that off on a slow machine.
+        return result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
     }
 
     private static RunOptions Options(ParseResult result) => new()

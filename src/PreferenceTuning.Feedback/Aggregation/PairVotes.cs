@@ -8,54 +8,43 @@ internal readonly record struct Vote(int Outcome, string? Annotator, double? Mar
 /// <summary>All votes on one pair of candidates of one item.</summary>
 internal sealed record PairVotes(string Item, Passage Prompt, Candidate First, Candidate Second, List<Vote> Votes);
 
-/// <summary>Takes judgements apart into votes on pairs.</summary>
-internal static class Ballot
+/// <summary>One judgement's places of the candidates of its item, 0 for the best.</summary>
+internal sealed record Ballot(Judgement Judgement, List<Candidate> Known, Dictionary<int, int> Places);
+
+/// <summary>Takes judgements apart into ballots and votes on pairs.</summary>
+internal static class Ballots
 {
-    public static (List<PairVotes> Pairs, ConversionNotes Notes) Count(IEnumerable<Judgement> judgements)
+    public static IEnumerable<Ballot> Of(IEnumerable<Judgement> judgements, ConversionNotes notes)
     {
-        var notes = new ConversionNotes();
-        var items = new Dictionary<string, List<Candidate>>(StringComparer.Ordinal);
-        var pairs = new Dictionary<(string Item, int First, int Second), PairVotes>();
+        var pool = new CandidatePool();
         foreach (var judgement in judgements)
         {
             var where = judgement.Id ?? judgement.Item ?? "";
-            if (judgement.Ranking is not { } ranking)
+            if (judgement.Ranking is null)
                 notes.LeftOut(judgement.Skipped ? "Skipped judgements hold no comparison." : "Judgements without preference hold no comparison.", where);
-            else if (ranking.Sum(group => group.Count) < 2)
+            else if (judgement.Ranking.Sum(group => group.Count) < 2)
                 notes.LeftOut("A ranking of fewer than two candidates holds no comparison.", where);
+            else if (pool.Places(judgement) is { } places)
+                yield return new Ballot(judgement, pool.Of(judgement), places);
             else
-                CountOne(judgement, ranking, items, pairs, notes);
+                notes.LeftOut("Two candidates with the same text cannot be told apart.", where);
         }
+    }
 
+    public static (List<PairVotes> Pairs, ConversionNotes Notes) Count(IEnumerable<Judgement> judgements)
+    {
+        var notes = new ConversionNotes();
+        var pairs = new Dictionary<(string Item, int First, int Second), PairVotes>();
+        foreach (var ballot in Of(judgements, notes))
+            CountOne(ballot, pairs);
         return ([.. pairs.Values], notes);
     }
 
-    private static void CountOne(
-        Judgement judgement,
-        IReadOnlyList<IReadOnlyList<string>> ranking,
-        Dictionary<string, List<Candidate>> items,
-        Dictionary<(string, int, int), PairVotes> pairs,
-        ConversionNotes notes)
+    private static void CountOne(Ballot ballot, Dictionary<(string, int, int), PairVotes> pairs)
     {
+        var (judgement, known, places) = ballot;
         var item = judgement.ItemKey;
-        if (!items.TryGetValue(item, out var known))
-            items[item] = known = [.. judgement.Candidates];
-        var places = new Dictionary<int, int>();
-        foreach (var (group, place) in ranking.Select((group, place) => (group, place)))
-        {
-            foreach (var id in group)
-            {
-                var candidate = judgement.CandidateOf(id);
-                var index = Index(known, candidate);
-                if (!places.TryAdd(index, place))
-                {
-                    notes.LeftOut("Two candidates with the same text cannot be told apart.", judgement.Id ?? item);
-                    return;
-                }
-            }
-        }
-
-        var margin = ranking.Count == 2 ? judgement.Margin : null;
+        var margin = judgement.Ranking!.Count == 2 ? judgement.Margin : null;
         foreach (var first in places.Keys)
         {
             foreach (var second in places.Keys.Where(second => second > first))
@@ -66,17 +55,5 @@ internal static class Ballot
                 pair.Votes.Add(new Vote(outcome, judgement.Annotator, outcome == 0 ? 0 : margin));
             }
         }
-    }
-
-    // The same candidate may have another id in another judgement (the sides were swapped): its words decide.
-    private static int Index(List<Candidate> known, Candidate candidate)
-    {
-        var index = known.FindIndex(other => other.Id == candidate.Id && other.Text.Equals(candidate.Text));
-        if (index < 0)
-            index = known.FindIndex(other => other.Text.Equals(candidate.Text));
-        if (index >= 0)
-            return index;
-        known.Add(candidate);
-        return known.Count - 1;
     }
 }

@@ -69,7 +69,7 @@ public static class PreferenceAggregation
 
     private static AggregationResult Decide(IEnumerable<Judgement> judgements, Func<List<Vote>, double> firstIsBetter)
     {
-        var (pairs, notes) = Ballot.Count(judgements);
+        var (pairs, notes) = Ballots.Count(judgements);
         List<PreferenceVerdict> verdicts = [.. pairs.Select(pair => Verdict(pair, firstIsBetter(pair.Votes)))];
         return new AggregationResult(verdicts, notes.ToReport(verdicts.Count));
     }

@@ -84,8 +84,7 @@ internal sealed class QualityAnalysis
         var agreement = AgreementWithOthers();
         var model = table.AnnotatorCount > 1 && table.LabelCount > 1 ? DawidSkene.Fit(table, new() { MaxRounds = 100, Tolerance = 1e-6 * table.AnswerCount }) : null;
         var noModel = Statistic.Undefined("the model needs two annotators who share items and two labels");
-        var shares = LabelShares();
-        var labels = Index(_named.Labels);
+        var (clicks, shares) = Clicks();
         var skipped = All.Where(j => j.Label is null).CountBy(j => j.Annotator).ToDictionary(StringComparer.Ordinal);
         var byName = _answered.ToLookup(j => j.Annotator, StringComparer.Ordinal);
         return [.. _named.Annotators.Select((name, k) =>
@@ -96,7 +95,7 @@ internal sealed class QualityAnalysis
                 name, own.Length, skipped.GetValueOrDefault(name), agreement[k],
                 model is null || !agreement[k].IsDefined ? noModel : Statistic.Of(model.Accuracy(k)),
                 gold[k], speed.MedianSeconds, speed.MedianWordsPerMinute, speed.TooFast, Position(own),
-                StraightLining.Analyze(own.Select(j => labels[j.Label!]).ToArray(), shares));
+                StraightLining.Analyze(own.Select(j => clicks[Click(j)]).ToArray(), shares));
         }).OrderBy(a => a.Name, StringComparer.Ordinal)];
     }
 
@@ -123,15 +122,13 @@ internal sealed class QualityAnalysis
             : Proportion.Wilson(equal[k], n, _options.Confidence))];
     }
 
-    private double[] LabelShares()
-    {
-        var shares = new double[_named.Table.LabelCount];
-        foreach (var label in _named.Table.Labels)
-        {
-            shares[label] += 1.0 / _named.Table.AnswerCount;
-        }
+    /// <summary>What was clicked: who does not look clicks one side, whatever stands there.</summary>
+    private static string Click(QualityJudgement j) => j.ChosenPosition is { } position ? $"side {position}" : j.Label!;
 
-        return shares;
+    private (Dictionary<string, int> Index, double[] Shares) Clicks()
+    {
+        var counts = _answered.CountBy(Click, StringComparer.Ordinal).ToArray();
+        return (Index([.. counts.Select(one => one.Key)]), [.. counts.Select(one => (double)one.Value / _answered.Length)]);
     }
 
     private List<ItemQuality> Items()

@@ -48,6 +48,9 @@ public enum FindingKind
 
     /// <summary>One annotator judged one item more than once.</summary>
     Repeats,
+
+    /// <summary>Judgements that are not part of the report, or not known well enough.</summary>
+    Reading,
 }
 
 /// <summary>Something that the report found.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.Statistics;
 
 namespace PreferenceTuning.Feedback.Quality;
@@ -14,7 +15,7 @@ namespace PreferenceTuning.Feedback.Quality;
 /// <param name="WordsPerMinute">Median reading speed.</param>
 /// <param name="TooFast">Share of judgements faster than anyone reads.</param>
 /// <param name="Position">Share that chose what stood first.</param>
-/// <param name="Runs">Longest run of one answer.</param>
+/// <param name="Runs">Longest run of clicks on one side, or of one answer where sides are not known.</param>
 public sealed record AnnotatorQuality(
     string Name, int Judgements, int Skipped, Statistic Agreement, Statistic ModelAccuracy, GoldScore Gold, Statistic MedianSeconds,
     Statistic WordsPerMinute, Statistic TooFast, PositionBiasResult Position, StraightLiningResult Runs);
@@ -79,6 +80,16 @@ public sealed record QualityReport
     /// <param name="options">Limits; null for the defaults.</param>
     public static QualityReport Of(IReadOnlyList<QualityJudgement> judgements, QualityOptions? options = null) =>
         new QualityAnalysis(judgements, (options ?? new()).Checked()).Report();
+
+    /// <summary>Makes the report of judgements, see <see cref="JudgementMapping"/>; what has no answer to compare is a finding.</summary>
+    /// <param name="judgements">The judgements, skipped and gold ones included.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    public static QualityReport Of(IReadOnlyList<Judgement> judgements, QualityOptions? options = null)
+    {
+        var mapping = JudgementMapping.Of(judgements);
+        var report = Of(mapping.Judgements, options);
+        return report with { Findings = [.. report.Findings, .. mapping.Report.Notes.Select(QualitySentences.Of)] };
+    }
 
     /// <summary>The findings as text, one paragraph each.</summary>
     public string ToText()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.Statistics;
 
 namespace PreferenceTuning.Feedback.Quality;
@@ -23,6 +24,9 @@ internal static class QualitySentences
         ];
         return [.. all.OfType<QualityFinding>().OrderByDescending(f => f.Severity)];
     }
+
+    public static QualityFinding Of(ConversionNote note) => Finding(
+        FindingKind.Reading, FindingSeverity.Note, Text($"{note.Message} ({note.Count} times; {string.Join(", ", note.Examples)})"));
 
     private static QualityFinding Agreement(QualityReport report, QualityOptions options)
     {
@@ -114,7 +118,7 @@ internal static class QualitySentences
         var named = Significant(report.Annotators, a => a.Runs.RunP, options.Level);
         return named.Length == 0 ? null : Finding(
             FindingKind.StraightLining, FindingSeverity.Warning,
-            "The same answer was given in runs that are hardly chance: " +
+            "The same side or answer was chosen in runs that are hardly chance: " +
             string.Join(", ", named.Select(a => Text($"{a.Name} ({a.Runs.LongestRun} in a row of {a.Runs.Answers})"))) + ".",
             [.. named.Select(a => a.Name)]);
     }

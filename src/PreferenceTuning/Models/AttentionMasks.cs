@@ -16,6 +16,15 @@ internal static class AttentionMasks
             ? arange(total - length, total, dtype: ScalarType.Int64, device: device).unsqueeze(0)
             : attentionMask.cumsum(1).sub(One).clamp_min(Zero).narrow(1, total - length, length);
 
+    /// <summary>Whether a query's keys can be given one by one: no penalty or window that counts columns as distances.</summary>
+    public static bool TakesSegments(DecoderConfig config) => config.Positions != PositionKind.Alibi && config.Window is null;
+
+    /// <summary>What is added to the scores where each query's keys are given, [B, 1, T, T].</summary>
+    /// <param name="seen">[B, T, T] bool, true = query t sees key s; each query sees itself.</param>
+    /// <param name="dtype">The type to compute in.</param>
+    public static Tensor Additive(Tensor seen, ScalarType dtype) =>
+        zeros([1, 1, 1, 1], dtype: dtype, device: seen.device).masked_fill(seen.unsqueeze(1).logical_not(), Dropped);
+
     /// <summary>
     /// What is added to the scores, [B or 1, H or 1, T, S]: 0 or ALiBi's penalty where a key is seen, minus infinity
     /// elsewhere. Null where causal order alone does it: no padding, or padding on the right only, which no real token

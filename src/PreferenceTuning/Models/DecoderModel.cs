@@ -129,6 +129,24 @@ public sealed class DecoderModel : IDisposable
 
     internal JsonObject? LoadedJson => _loadedJson;
 
+    /// <summary>Whether <see cref="HiddenOfSegments"/> computes this family.</summary>
+    internal bool TakesSegments => AttentionMasks.TakesSegments(Config);
+
+    /// <summary>The final hidden states of rows that hold several texts, for example one prompt and two answers that do not see each other.</summary>
+    /// <param name="ids">[B, T] int64.</param>
+    /// <param name="seen">[B, T, T] bool, true = query t sees key s; each query sees itself.</param>
+    /// <param name="positions">[B, T] int64, where each token stands in its own text.</param>
+    /// <returns>[B, T, D].</returns>
+    internal Tensor HiddenOfSegments(Tensor ids, Tensor seen, Tensor positions)
+    {
+        if (!TakesSegments)
+        {
+            throw new InvalidOperationException("A model with ALiBi or a window measures distances in columns; compute each text as a row of its own.");
+        }
+
+        return Forward(ids, seen, positions, cache: null, observe: null);
+    }
+
     /// <param name="ids">As in <see cref="Hidden"/>, like the next three.</param>
     /// <param name="attentionMask">See there.</param>
     /// <param name="positions">See there.</param>
@@ -218,8 +236,12 @@ public sealed class DecoderModel : IDisposable
         if (attentionMask is not null)
         {
             Check.Mask(attentionMask);
-            Check.Rank(attentionMask, 2);
             Check.Size(attentionMask, 0, batch);
+        }
+
+        if (attentionMask is not null && (attentionMask.dim() != 3 || positions is null))
+        {
+            Check.Rank(attentionMask, 2);
             Check.Size(attentionMask, 1, total);
         }
 

@@ -13,7 +13,7 @@ internal sealed class ForwardContext
 
     /// <param name="config">The decoder.</param>
     /// <param name="ids">[B, T].</param>
-    /// <param name="attentionMask">[B, S] bool, true = keep, or null for all.</param>
+    /// <param name="attentionMask">[B, S] bool, true = keep, or null for all; or [B, T, T], which keys each query sees.</param>
     /// <param name="positions">[B, T] int64, or null for those that follow from the mask.</param>
     /// <param name="cache">Earlier tokens, or null.</param>
     /// <param name="dtype">The type to compute in.</param>
@@ -27,6 +27,12 @@ internal sealed class ForwardContext
         {
             _rotation = RotaryTable.Compute(rotary, Positions!, cache, dtype);
             _windowRotation = config.WindowRotary is { } window ? RotaryTable.Compute(window, Positions!, cache, dtype) : _rotation;
+        }
+
+        if (attentionMask is not null && attentionMask.dim() == 3)
+        {
+            _mask = AttentionMasks.Additive(attentionMask, dtype);
+            return;
         }
 
         var layers = Enumerable.Range(0, config.Layers);

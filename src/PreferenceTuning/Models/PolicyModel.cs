@@ -53,14 +53,8 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
     /// <returns>[B, R] each, nats; 0 where <paramref name="responseMask"/> is false.</returns>
     public TokenLogProbsResult LogProbsFromHidden(Tensor hidden, Tensor ids, Tensor responseMask, double temperature = 1)
     {
-        CheckResponses(hidden, ids, responseMask);
         using var scope = NewDisposeScope();
-        var (length, width) = (ids.shape[1], responseMask.shape[1]);
-
-        // The hidden state of a token predicts the next one, so responses are read one column to their left.
-        var kept = responseMask.reshape(-1).nonzero().squeeze(1);
-        var states = hidden.narrow(1, length - width - 1, width).reshape(-1, hidden.shape[2]).index_select(0, kept);
-        var targets = ids.narrow(1, length - width, width).reshape(-1).index_select(0, kept);
+        var (states, targets, kept) = Predictions(hidden, ids, responseMask);
         if (kept.shape[0] == 0)
         {
             var none = zeros(responseMask.shape, dtype: hidden.dtype, device: hidden.device);
@@ -71,6 +65,19 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
         Tensor Place(Tensor values) => zeros(responseMask.numel(), dtype: values.dtype, device: values.device)
             .index_copy(0, kept, values).view(responseMask.shape).MoveToOuterDisposeScope();
         return new TokenLogProbsResult(Place(logProbs), Place(entropies));
+    }
+
+    /// <summary>
+    /// <c>weight</c> times the summed log-probs of the masked tokens; the gradient is computed with the forward pass, which saves
+    /// computing the logits twice (see <c>TokenLogProbs.WeightedSumFromHidden</c>). Log-probs and entropies as [N].
+    /// </summary>
+    internal WeightedLogProbsResult WeightedLogProbs(Tensor ids, Tensor? attentionMask, Tensor responseMask, double weight)
+    {
+        using var scope = NewDisposeScope();
+        var (states, targets, _) = Predictions(Decoder.Hidden(ids, attentionMask), ids, responseMask);
+        var weights = full(targets.shape, weight, dtype: states.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32, device: states.device);
+        var (sum, logProbs, entropies) = TokenLogProbs.WeightedSumFromHidden(states, Decoder.Head, targets, weights);
+        return new WeightedLogProbsResult(sum.MoveToOuterDisposeScope(), logProbs.MoveToOuterDisposeScope(), entropies.MoveToOuterDisposeScope());
     }
 
     /// <summary>
@@ -86,6 +93,25 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Decoder.Dispose();
+
+    /// <summary>Log-probs of tokens that single places predict, [N] nats.</summary>
+    /// <param name="hidden">[B, T, D].</param>
+    /// <param name="places">[N] int64 into the flattened [B, T].</param>
+    /// <param name="targets">[N] int64.</param>
+    internal TokenLogProbsResult LogProbsAt(Tensor hidden, Tensor places, Tensor targets) =>
+        TokenLogProbs.FromHidden(hidden.reshape(-1, hidden.shape[2]).index_select(0, places), Decoder.Head, targets);
+
+    /// <summary>Hidden states [N, D] that predict the masked tokens, those tokens [N], and their places in the flattened mask [N].</summary>
+    private static (Tensor States, Tensor Targets, Tensor Kept) Predictions(Tensor hidden, Tensor ids, Tensor responseMask)
+    {
+        CheckResponses(hidden, ids, responseMask);
+        var (length, width) = (ids.shape[1], responseMask.shape[1]);
+        var kept = responseMask.reshape(-1).nonzero().squeeze(1);
+
+        // The hidden state of a token predicts the next one, so responses are read one column to their left.
+        var states = hidden.narrow(1, length - width - 1, width).reshape(-1, hidden.shape[2]).index_select(0, kept);
+        return (states, ids.narrow(1, length - width, width).reshape(-1).index_select(0, kept), kept);
+    }
 
     private static void CheckResponses(Tensor hidden, Tensor ids, Tensor responseMask)
     {

@@ -17,10 +17,12 @@ public sealed class TruncatedRewardFunction(IRewardFunction inner, int truncatio
     public Tensor Score(RolloutBatch rollouts)
     {
         using var scope = NewDisposeScope();
-        var cut = ResponseTruncation.AfterToken(rollouts.ResponseIds, truncationToken, padToken, after);
+        // Padding may look like the token; -1 is no token at all.
+        var drawn = rollouts.ResponseIds.masked_fill(rollouts.ResponseMask.logical_not(), -1);
+        var cut = ResponseTruncation.AfterToken(drawn, truncationToken, padToken, after);
         var shortened = rollouts with
         {
-            ResponseIds = cut.Tokens,
+            ResponseIds = cut.Tokens.masked_fill(rollouts.ResponseMask.logical_not(), padToken),
             ResponseMask = cut.Mask.logical_and(rollouts.ResponseMask),
             Finished = cut.HasEnd,
         };

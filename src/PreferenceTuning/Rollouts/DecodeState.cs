@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Rollouts;
 
 /// <summary>The rows that are still being drawn: their cache, key mask, positions and next logits, all in the same row order.</summary>
-internal sealed class DecodeState
+internal sealed class DecodeState : IDisposable
 {
     // Rows are copied out of the cache once an eighth of them has finished: dropping each one at once would copy more than it saves.
     private const int DropShare = 8;
@@ -25,24 +25,41 @@ internal sealed class DecodeState
         _logits = logits;
     }
 
+    /// <summary>Rows that are still computed, those that have finished but not left yet included.</summary>
+    public long Rows => _cache.Batch;
+
     /// <summary>Computes each prompt once and branches its cache to its responses.</summary>
     public static DecodeState Prefill(PolicyModel policy, IReadOnlyList<Prompt> prompts, List<ResponseBuffer> rows, SamplingOptions options)
     {
         var (ids, mask) = RolloutAssembly.LeftPad(prompts, options.PadToken, policy.Decoder.Device);
-        var length = ids.shape[1];
-        var cache = policy.Decoder.NewCache(prompts.Count, length + options.MaxNewTokens);
+        var cache = policy.Decoder.NewCache(prompts.Count, ids.shape[1] + options.MaxNewTokens);
+        try
+        {
+            return Prefill(policy, cache, ids, mask, rows, options);
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
+    }
+
+    private static DecodeState Prefill(
+        PolicyModel policy, KeyValueCache cache, Tensor ids, Tensor mask, List<ResponseBuffer> rows, SamplingOptions options)
+    {
         using var scope = NewDisposeScope();
+        var (prompts, length) = (ids.shape[0], ids.shape[1]);
         var hidden = policy.Decoder.Hidden(ids, mask, positions: null, cache);
         var logits = policy.Decoder.Head.Logits(hidden.select(1, length - 1));
         var perPrompt = options.ResponsesPerPrompt;
-        var branch = arange(prompts.Count, dtype: ScalarType.Int64, device: policy.Decoder.Device).repeat_interleave(perPrompt);
+        var branch = arange(prompts, dtype: ScalarType.Int64, device: policy.Decoder.Device).repeat_interleave(perPrompt);
         if (perPrompt > 1)
         {
             cache.SelectRows(branch);
         }
 
         // Keys of the whole capacity are marked now: those not written yet are cut off by the cache's length.
-        var keys = cat([mask, ones(prompts.Count, options.MaxNewTokens, dtype: ScalarType.Bool, device: policy.Decoder.Device)], dim: 1);
+        var keys = cat([mask, ones(prompts, options.MaxNewTokens, dtype: ScalarType.Bool, device: policy.Decoder.Device)], dim: 1);
         return new DecodeState(
             cache,
             rows,
@@ -99,6 +116,15 @@ internal sealed class DecodeState
         var hidden = policy.Decoder.Hidden(tokens, seen, _positions.unsqueeze(1), _cache);
         Replace(ref _logits, policy.Decoder.Head.Logits(hidden.select(1, 0)));
         Replace(ref _positions, _positions + 1);
+    }
+
+    /// <summary>Releases the cache, which belongs to no scope, and the rest.</summary>
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _mask.Dispose();
+        _positions.Dispose();
+        _logits.Dispose();
     }
 
     private static void Replace(ref Tensor held, Tensor fresh)

@@ -59,7 +59,7 @@ public sealed class RolloutEngine : IRolloutEngine
     private void GenerateGroup(PromptBatch prompts, int[] group, ResponseBuffer[] responses, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var state = Prefill(prompts, group, responses);
+        using var state = Prefill(prompts, group, responses);
         var sampler = new TokenSampler(_options, _policy.Config.VocabularySize);
         for (var step = 0; ; step++)
         {
@@ -92,6 +92,11 @@ public sealed class RolloutEngine : IRolloutEngine
 
     private void Validate(PromptBatch prompts)
     {
+        if (prompts.Prompts.Count == 0)
+        {
+            throw new ArgumentException("The batch has no prompts; give it at least one.", nameof(prompts));
+        }
+
         for (var i = 0; i < prompts.Prompts.Count; i++)
         {
             var length = prompts.Prompts[i].TokenIds.Count;
@@ -105,6 +110,14 @@ public sealed class RolloutEngine : IRolloutEngine
                 throw new ArgumentException(
                     $"Prompt {i} has {length} tokens and {_options.MaxNewTokens} more were asked for, but the model's context is {context}; " +
                     "shorten the prompt or MaxNewTokens.",
+                    nameof(prompts));
+            }
+
+            foreach (var unknown in prompts.Prompts[i].TokenIds.Where(id => id < 0 || id >= _policy.Config.VocabularySize))
+            {
+                throw new ArgumentException(
+                    $"Prompt {i} has the token {unknown}, but the model's vocabulary has {_policy.Config.VocabularySize} entries; " +
+                    "use the tokenizer that belongs to the model.",
                     nameof(prompts));
             }
         }

@@ -34,7 +34,10 @@ public sealed record SamplingOptions
     /// <summary>The token that fills the places after a response; it is never read. Default 0.</summary>
     public int PadToken { get; init; }
 
-    /// <summary>Most responses generated at the same time; more wait. Bounds the memory of the cache. Default 64.</summary>
+    /// <summary>
+    /// Most responses generated at the same time; more wait. Bounds the memory of the cache. The responses of one prompt stay together,
+    /// so there are never fewer than <see cref="ResponsesPerPrompt"/> at once. Default 64.
+    /// </summary>
     public int MaxConcurrent { get; init; } = 64;
 
     internal bool Filters => TopK > 0 || TopP < 1 || MinP > 0;

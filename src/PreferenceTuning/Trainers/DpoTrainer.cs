@@ -108,7 +108,7 @@ public sealed class DpoTrainer
     {
         using var inference = no_grad();
         var result = pairs.ToArray();
-        foreach (var rows in MicroBatching.ByTokens(Lengths(pairs), Math.Max(1, microBatchTokens / 2)))
+        foreach (var rows in MicroBatching.ByTokens(Lengths(reference, pairs), microBatchTokens))
         {
             using var scope = NewDisposeScope();
             var sums = PairForward.Sums(reference, [.. rows.Select(row => pairs[row])]);
@@ -131,7 +131,7 @@ public sealed class DpoTrainer
         using var scope = NewDisposeScope();
         _optimizer.ZeroGradients();
         var sums = new double[6];
-        foreach (var rows in MicroBatching.ByTokens(Lengths(batch), Math.Max(1, _options.MicroBatchTokens / 2)))
+        foreach (var rows in MicroBatching.ByTokens(Lengths(_policy, batch), _options.MicroBatchTokens))
         {
             using var micro = NewDisposeScope();
             var pairs = rows.Select(row => batch[row]).ToArray();
@@ -194,6 +194,6 @@ public sealed class DpoTrainer
         }
     }
 
-    private static int[] Lengths(IReadOnlyList<PairExample> pairs) =>
-        [.. pairs.Select(pair => pair.Prompt.Count + Math.Max(pair.Chosen.Count, pair.Rejected.Count))];
+    private static int[] Lengths(PolicyModel model, IReadOnlyList<PairExample> pairs) =>
+        [.. pairs.Select(pair => PairForward.Tokens(model, pair))];
 }

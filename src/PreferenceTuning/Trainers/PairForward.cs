@@ -3,10 +3,19 @@ using PreferenceTuning.Models;
 
 namespace PreferenceTuning.Trainers;
 
-/// <summary>Summed response log-probs of pairs under one model, one forward pass for both sides.</summary>
+/// <summary>Summed response log-probs of pairs under one model, one forward pass for both sides; the prompt is computed once where the model can.</summary>
 internal static class PairForward
 {
-    public static PairLogProbs Sums(PolicyModel model, IReadOnlyList<PairExample> pairs)
+    /// <summary>Tokens that a pair takes in a forward pass.</summary>
+    public static int Tokens(PolicyModel model, PairExample pair) => model.Decoder.TakesSegments
+        ? pair.Prompt.Count + pair.Chosen.Count + pair.Rejected.Count
+        : 2 * (pair.Prompt.Count + Math.Max(pair.Chosen.Count, pair.Rejected.Count));
+
+    public static PairLogProbs Sums(PolicyModel model, IReadOnlyList<PairExample> pairs) =>
+        model.Decoder.TakesSegments ? PackedPairs.Collate(pairs, model.Decoder.Device).Sums(model) : SumsOfRows(model, pairs);
+
+    /// <summary>The same with a row for each response, the prompt in both.</summary>
+    public static PairLogProbs SumsOfRows(PolicyModel model, IReadOnlyList<PairExample> pairs)
     {
         var count = pairs.Count;
         IReadOnlyList<int>[] sequences = [.. pairs.Select(pair => Join(pair.Prompt, pair.Chosen)), .. pairs.Select(pair => Join(pair.Prompt, pair.Rejected))];

@@ -39,6 +39,12 @@ public sealed record PpoRecipe
     public double Lambda { get; init; } = 0.95;
 
     /// <summary>
+    /// How advantages are estimated; null is generalised advantage estimation with <see cref="Discount"/> and <see cref="Lambda"/>. An
+    /// estimator that is given here has its own numbers, and those two are not read.
+    /// </summary>
+    public IAdvantageEstimator? AdvantageEstimator { get; init; }
+
+    /// <summary>
     /// Ours: as TRL, but the score lands on the token that ended the response, values count on response tokens only, and the losses
     /// are divided once by the token count of the whole optimizer batch, so that micro-batches do not change the gradient.
     /// </summary>

@@ -115,8 +115,9 @@ public sealed class PpoTrainer
         TrainingException.ThrowIfNotFinite(scores, "score", "response");
         using var scope = NewDisposeScope();
         using var inference = no_grad();
-        var policyMask = _recipe.PolicyMask(rollouts.ResponseMask);
-        var valueMask = _recipe.ValueMask(rollouts.ResponseMask);
+        // A recipe may return the mask that it was given, which is the rollout's to dispose: an alias can move on by itself.
+        var policyMask = _recipe.PolicyMask(rollouts.ResponseMask).alias();
+        var valueMask = _recipe.ValueMask(rollouts.ResponseMask).alias();
         var forward = ResponseForward.Evaluate(rollouts, policyMask, valueMask, _policy, _reference, _value, _options);
         var oldLogProbs = rollouts.OldLogProbs.masked_fill(policyMask.logical_not(), 0).to(forward.RefLogProbs.dtype);
         var kl = _recipe.KlEstimator(oldLogProbs, forward.RefLogProbs);

@@ -34,7 +34,7 @@ internal sealed class PpoUpdate(PolicyModel policy, ValueModel value, AdamW opti
         using var scope = NewDisposeScope();
         using var inference = no_grad();
         var rewards = recipe.ScaleRewards(experience.TokenRewards, experience.ValueMask);
-        var estimator = new GeneralizedAdvantageEstimator(recipe.Discount, recipe.Lambda);
+        var estimator = recipe.AdvantageEstimator ?? new GeneralizedAdvantageEstimator(recipe.Discount, recipe.Lambda);
         var raw = estimator.Estimate(new AdvantageInputs(rewards, experience.Values, experience.ValueMask));
         var advantages = recipe.ScaleAdvantages(raw.Advantages, experience.PolicyMask);
         return new AdvantageResult(

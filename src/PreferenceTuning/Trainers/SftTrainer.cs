@@ -42,7 +42,7 @@ public sealed class SftTrainer
     private readonly GuardedOptimizer _guarded;
     private readonly Func<long, double> _learningRate;
     private readonly SftOptions _options;
-    private readonly Func<Tensor, Tensor, Tensor> _loss;
+    private readonly Func<Tensor, Tensor, Tensor>? _loss;
 
     /// <param name="model">Trained.</param>
     /// <param name="optimizer">Over its parameters.</param>
@@ -57,7 +57,7 @@ public sealed class SftTrainer
         _options = options ?? new SftOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MicroBatchTokens);
         _guarded = new GuardedOptimizer(optimizer, _options.MaxGradientNorm, _options.MaxSkippedSteps);
-        _loss = loss ?? SupervisedLosses.NegativeLogLikelihood;
+        _loss = loss;
     }
 
     /// <summary>Steps done.</summary>
@@ -90,16 +90,28 @@ public sealed class SftTrainer
             using var micro = NewDisposeScope();
             var forward = SequenceForward.Collate(
                 [.. rows.Select(row => batch[row].TokenIds)], (row, column) => column >= batch[rows[row]].LearnFrom, _model.Decoder.Device);
-            var (logProbs, entropies) = forward.LogProbs(_model);
-            var share = _loss(logProbs, forward.Targets).sum() / (denominator ?? tokens);
+            var (share, entropySum) = Loss(forward, denominator ?? tokens);
             CheckedBackward.Run(share);
             loss += share.ToDouble();
-            entropy += Masked.Sum(entropies.detach(), forward.Targets).ToDouble() / tokens;
+            entropy += entropySum.ToDouble() / tokens;
         }
 
         var rate = _learningRate(StepCount);
         var (norm, skipped) = _guarded.Step(rate, loss);
         return new SftMetrics(StepCount++, loss, entropy, tokens, norm, rate, skipped);
+    }
+
+    // The likelihood's weights are known before its log-probs, which saves a matrix product; any other loss sees the log-probs first.
+    private (Tensor Share, Tensor EntropySum) Loss(SequenceForward forward, double denominator)
+    {
+        if (_loss is null)
+        {
+            var (sum, _, known) = _model.WeightedLogProbs(forward.Ids, forward.Mask, forward.Targets, -1 / denominator);
+            return (sum, known.detach().sum());
+        }
+
+        var (logProbs, entropies) = forward.LogProbs(_model);
+        return (_loss(logProbs, forward.Targets).sum() / denominator, Masked.Sum(entropies.detach(), forward.Targets));
     }
 
     /// <summary>Mean negative log-likelihood of the learnt tokens, nats per token; nothing is trained. Its exponential is the perplexity.</summary>

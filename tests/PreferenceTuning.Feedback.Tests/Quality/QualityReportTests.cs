@@ -105,7 +105,7 @@ public sealed class QualityReportTests
     [Test]
     public void Nothing_is_said_to_be_nothing()
     {
-        var report = QualityReport.Of([]);
+        var report = QualityReport.Of(Array.Empty<QualityJudgement>());
         Assert.That(report.Findings.Single().Kind, Is.EqualTo(FindingKind.NoJudgements));
         Assert.That(report.Alpha.IsDefined, Is.False);
         Assert.That(() => Dropping.Annotators([], ["ghost"], "none"), Throws.ArgumentException.With.Message.Contains("'ghost'"));

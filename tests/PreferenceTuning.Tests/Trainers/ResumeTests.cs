@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 namespace PreferenceTuning.Tests.Trainers;
 
 /// <summary>2n steps give the same bits as n steps, a checkpoint, and n steps of a new process's objects.</summary>
+[OneThread]
 public sealed class ResumeTests
 {
     private const int Half = 3;

@@ -9,22 +9,40 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Trainers;
 
+/// <summary>What a test may want other than usual.</summary>
+internal sealed record TinyPpoParts
+{
+    public PpoOptions Options { get; init; } = new() { Epochs = 2, MiniBatches = 2, Seed = 4 };
+
+    public KlController Kl { get; init; } = new AdaptiveKlController(0.05, target: 1, horizon: 50);
+
+    public IRewardFunction Reward { get; init; } = new TinyPpo.EvenShare();
+
+    public Func<long, double> Rate { get; init; } = iteration => 0.01 / (1 + iteration);
+
+    public PpoRecipe Recipe { get; init; } = PpoRecipe.Default;
+
+    public SamplingOptions Sampling { get; init; } = TinySetup.Sampling;
+
+    public IRolloutEngine? Engine { get; init; }
+
+    public ScalarType Dtype { get; init; } = ScalarType.Float32;
+}
+
 /// <summary>A whole PPO run on a tiny model: the reward is the share of even tokens.</summary>
 internal sealed class TinyPpo
 {
-    private readonly PolicyModel _policy = TinySetup.Policy();
-    private readonly PolicyModel _reference;
-    private readonly ValueModel _value;
-    private readonly PpoOptions _options;
+    private readonly TinyPpoParts _parts;
     private PpoTrainer _trainer;
 
-    private TinyPpo(PpoOptions options, KlController kl)
+    private TinyPpo(TinyPpoParts parts)
     {
-        _options = options;
-        _reference = _policy.Frozen();
-        _value = ValueModel.WithOwnTrunk(_policy.Decoder.CloneTrunk(), ScoreHead.Zero(_policy.Decoder));
-        Optimizer = new AdamW([.. _policy.Parameters, .. _value.Parameters]);
-        Controller = kl;
+        _parts = parts;
+        Policy = TinySetup.Policy(dtype: parts.Dtype);
+        Reference = Policy.Frozen();
+        Value = ValueModel.WithOwnTrunk(Policy.Decoder.CloneTrunk(), ScoreHead.Zero(Policy.Decoder));
+        Optimizer = new AdamW([.. Policy.Parameters, .. Value.Parameters]);
+        Controller = parts.Kl;
         _trainer = Compose();
     }
 
@@ -32,14 +50,17 @@ internal sealed class TinyPpo
 
     public KlController Controller { get; private set; }
 
-    public PolicyModel Policy => _policy;
+    public PolicyModel Policy { get; }
 
-    public PolicyModel Reference => _reference;
+    public PolicyModel Reference { get; }
 
-    public static TinyPpo Create(PpoOptions? options = null, KlController? kl = null) =>
-        new(options ?? new PpoOptions { Epochs = 2, MiniBatches = 2, Seed = 4 }, kl ?? new AdaptiveKlController(0.05, target: 1, horizon: 50));
+    public ValueModel Value { get; }
+
+    public static TinyPpo Create(TinyPpoParts? parts = null) => new(parts ?? new TinyPpoParts());
 
     public PpoTrainer Trainer() => _trainer;
+
+    public PpoMetrics Step(long iteration, int prompts = 6) => _trainer.Step(TinySetup.Prompts(iteration, prompts));
 
     public JsonObject State() => new()
     {
@@ -54,7 +75,16 @@ internal sealed class TinyPpo
     }
 
     private PpoTrainer Compose() => new(
-        _policy, _reference, _value, new RolloutEngine(_policy, TinySetup.Sampling), new EvenShare(), Controller, Optimizer, step => 0.01 / (1 + step), _options);
+        Policy,
+        Reference,
+        Value,
+        _parts.Engine ?? new RolloutEngine(Policy, _parts.Sampling),
+        _parts.Reward,
+        Controller,
+        Optimizer,
+        _parts.Rate,
+        _parts.Options,
+        _parts.Recipe);
 
     /// <summary>The share of response tokens with an even id.</summary>
     internal sealed class EvenShare : IRewardFunction

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text;
+using LabelStudioSample.Terminal;
+using Opossum.Report;
+using PreferenceTuning.Feedback.Aggregation;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Provenance;
+using PreferenceTuning.Feedback.Quality;
+
+namespace LabelStudioSample.Steps;
+
+/// <summary>From judgements to a data set of preference pairs that shows its work.</summary>
+internal static class PairsStep
+{
+    // An accuracy of 0 or 1, which few items can give, would let one person outvote any number.
+    private const double LeastAccuracy = 0.05;
+
+    /// <summary>
+    /// Writes <c>train.jsonl</c> and <c>test.jsonl</c>, the dataset card <c>README.md</c>, <c>croissant.json</c>, and every judgement under
+    /// pseudonyms as <c>judgements.jsonl</c>; then prints the command that trains on them.
+    /// </summary>
+    public static async Task RunAsync(PairsOptions options, TextWriter output, CancellationToken cancel)
+    {
+        var source = await SourceStep.ReadAsync(options.Source, cancel).ConfigureAwait(false);
+        var judgements = source.Judgements;
+        var steps = new List<ProcessingStep> { new("read", source.Input.Name, After: judgements.Count) };
+        var kept = Drop(judgements, options, steps);
+        var gold = kept.Where(judgement => judgement.Gold).Select(judgement => judgement.ItemKey).ToHashSet(StringComparer.Ordinal);
+        var usable = kept.Where(judgement => !gold.Contains(judgement.ItemKey)).ToList();
+        steps.Add(new("items with a known answer left out", "they measure annotators and are not trained on", kept.Count, usable.Count));
+        var report = QualityReport.Of(kept);
+        var merged = Merge(usable, report, options.Method);
+        foreach (var note in merged.Report.Notes)
+            steps.Add(new("not comparable", $"{note.Message} ({note.Count.ToString(CultureInfo.InvariantCulture)} times)"));
+        steps.Add(new("merged", Description(options.Method), usable.Count, merged.Verdicts.Count));
+        var files = Write(merged.Verdicts, options, steps);
+        JudgementJsonLines.WriteFile(Path.Combine(options.Output, "judgements.jsonl"), Pseudonyms(judgements));
+        var provenance = Describe(options, source, report, judgements) with { Files = files, Steps = steps };
+        AtomicFile.Write(Path.Combine(options.Output, "README.md"), Encoding.UTF8.GetBytes(DatasetCard.Render(provenance)));
+        AtomicFile.Write(Path.Combine(options.Output, "croissant.json"), Encoding.UTF8.GetBytes(Croissant.Render(provenance)));
+        Tell(options, steps, output);
+    }
+
+    private static IReadOnlyList<Judgement> Drop(IReadOnlyList<Judgement> judgements, PairsOptions options, List<ProcessingStep> steps)
+    {
+        if (options.Drop.Count == 0)
+            return judgements;
+        var record = Dropping.Annotators(JudgementMapping.Of(judgements).Judgements, options.Drop, options.Reason!).Record;
+        var kept = judgements.Where(judgement => judgement.Gold || judgement.Annotator is null || !options.Drop.Contains(judgement.Annotator)).ToList();
+        steps.Add(new(FormattableString.Invariant($"annotators left out: {options.Drop.Count}"), record.ToString(), judgements.Count, kept.Count));
+        return kept;
+    }
+
+    private static AggregationResult Merge(IReadOnlyList<Judgement> usable, QualityReport report, MergeMethod method) => method == MergeMethod.Majority
+        ? PreferenceAggregation.Majority(usable)
+        : PreferenceAggregation.Weighted(
+            usable.Where(judgement => judgement.Annotator is not null),
+            report.Annotators.ToDictionary(one => one.Name, Accuracy, StringComparer.Ordinal));
+
+    private static double Accuracy(AnnotatorQuality one) => one.ModelAccuracy.IsDefined
+        ? Math.Clamp(one.ModelAccuracy.Required, LeastAccuracy, 1 - LeastAccuracy)
+        : throw new InvalidOperationException($"Nothing says how reliable annotator '{one.Name}' is ({one.ModelAccuracy.UndefinedReason}); use --method majority.");
+
+    private static string Description(MergeMethod method) => method == MergeMethod.Majority
+        ? "one vote for each judgement, ties half for each; soft_label is the share of votes for the chosen answer"
+        : "votes weighted by each annotator's accuracy in the model of Dawid and Skene, kept within 0.05 to 0.95; soft_label is the posterior of the chosen answer";
+
+    private static List<DataFile> Write(IReadOnlyList<PreferenceVerdict> verdicts, PairsOptions options, List<ProcessingStep> steps)
+    {
+        var (train, heldOut) = PromptSplit.Split(verdicts, verdict => verdict.Prompt, options.HeldOut, options.Seed);
+        steps.Add(new("split", FormattableString.Invariant($"by prompt, seed {options.Seed}, expected share held out {options.HeldOut}; no prompt is on both sides"), verdicts.Count, train.Count));
+        var files = new List<DataFile>();
+        var ties = 0;
+        foreach (var (name, part) in new[] { ("train", train), ("test", heldOut) })
+        {
+            var path = Path.Combine(options.Output, name + ".jsonl");
+            var written = VerdictWriter.WriteJsonLines(path, part);
+            ties += part.Count - written.Records;
+            files.Add(DataFile.Of(path, name + ".jsonl", name, written.Records, VerdictWriter.Columns));
+        }
+
+        steps.Add(new("ties left out", "a tie has no better side", verdicts.Count, verdicts.Count - ties));
+        return files;
+    }
+
+    private static IEnumerable<Judgement> Pseudonyms(IReadOnlyList<Judgement> judgements)
+    {
+        var names = judgements.Select(judgement => judgement.Annotator).OfType<string>().Distinct(StringComparer.Ordinal)
+            .Select((name, index) => (name, Pseudonym: FormattableString.Invariant($"annotator-{index + 1}"))).ToDictionary(one => one.name, one => one.Pseudonym, StringComparer.Ordinal);
+        return judgements.Select(judgement => judgement.Annotator is null ? judgement : judgement with { Annotator = names[judgement.Annotator] });
+    }
+
+    private static Provenance Describe(PairsOptions options, JudgementSource source, QualityReport report, IReadOnlyList<Judgement> judgements)
+    {
+        AgreementFigure Figure(string name, PreferenceTuning.Feedback.Statistics.Statistic statistic, string basis) =>
+            new(name, statistic.Value, statistic.Low, statistic.High, statistic.UndefinedReason ?? basis);
+        return new Provenance
+        {
+            Name = options.Name,
+            Facts = PreferenceTuning.Feedback.Provenance.JudgementFacts.Count(judgements),
+            Agreement =
+            [
+                Figure("Krippendorff's alpha, nominal", report.Alpha, "after what was left out; interval leaves out one prompt at a time"),
+                Figure("percent agreement", report.PercentAgreement, "after what was left out; pairs of answers to one item"),
+                Figure("known answers right", report.GoldAccuracy, "after what was left out"),
+            ],
+            RawData = "judgements.jsonl holds every judgement under pseudonyms, skipped ones and known answers included.",
+            Platform = source.Reading.Judgements.Any(judgement => judgement.AnnotatorKind == AnnotatorKind.Person) ? "Label Studio" : null,
+        }.From(source.Input, judgements.Count);
+    }
+
+    private static void Tell(PairsOptions options, List<ProcessingStep> steps, TextWriter output)
+    {
+        foreach (var step in steps)
+            output.WriteLine($"{step.Name}: {step.Detail}" + (step.After is { } after ? string.Create(CultureInfo.InvariantCulture, $" ({step.Before ?? after} to {after})") : ""));
+        output.WriteLine($"Data set: {options.Output} (train.jsonl, test.jsonl, README.md, croissant.json, judgements.jsonl)");
+        output.WriteLine("Train on it:");
+        output.WriteLine($"  dotnet run -c Release --project samples/01-opossum -- --judgements {Path.Combine(options.Output, "train.jsonl")}");
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text;
+using LabelStudioSample.Report;
+using LabelStudioSample.Terminal;
+using Opossum.Report;
+using PreferenceTuning.Feedback.Quality;
+
+namespace LabelStudioSample.Steps;
+
+/// <summary>From judgements to a report on their quality.</summary>
+internal static class ReportStep
+{
+    /// <summary>Prints the findings and a table, and writes <c>quality.html</c>.</summary>
+    public static async Task RunAsync(ReportOptions options, TextWriter output, CancellationToken cancel)
+    {
+        var source = await SourceStep.ReadAsync(options.Source, cancel).ConfigureAwait(false);
+        var report = QualityReport.Of(source.Judgements);
+        foreach (var note in source.Reading.Report.Notes)
+            output.WriteLine($"Reading: {note.Message} ({note.Count} times)");
+        output.Write(report.ToText());
+        QualityTable.Write(report, output);
+        var page = Path.Combine(options.Output, "quality.html");
+        AtomicFile.Write(page, Encoding.UTF8.GetBytes(QualityPage.Render(source, report, QualityPlots.Of(report))));
+        output.WriteLine($"Report: {page}");
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using LabelStudioSample.Simulation;
+using LabelStudioSample.Terminal;
+using Opossum.Report;
+using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.LabelStudio;
+using PreferenceTuning.Feedback.LabelStudio.Server;
+
+namespace LabelStudioSample.Steps;
+
+/// <summary>From prompts and candidates to a Label Studio project.</summary>
+internal static class TasksStep
+{
+    /// <summary>Writes <c>config.xml</c>, <c>tasks.json</c> and <c>items.jsonl</c>; with a server brings them there, too.</summary>
+    public static async Task RunAsync(TasksOptions options, TextWriter output, CancellationToken cancel)
+    {
+        var items = options.Items is null ? SimulatedItems.Make(options.Seed) : JudgingItemJsonLines.Read(FeedbackInput.FromFile(options.Items));
+        var config = options.Config;
+        var tasks = Path.Combine(options.Output, "tasks.json");
+        AtomicFile.Write(Path.Combine(options.Output, "config.xml"), Encoding.UTF8.GetBytes(config.Xml + "\n"));
+        var report = LabelStudioTasks.WriteFile(tasks, items, config, new LabelStudioTaskOptions { Seed = options.Seed });
+        JudgingItemJsonLines.WriteFile(Path.Combine(options.Output, "items.jsonl"), items);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{items.Count} tasks in {tasks}, the labelling config in config.xml beside it."));
+        output.WriteLine("items.jsonl says which model wrote what, and which answers are known: keep it, and do not show it to annotators.");
+        foreach (var note in report.Notes)
+            output.WriteLine($"{note.Kind}: {note.Message} ({note.Count} times)");
+        if (options.Server is { } server)
+            await SendAsync(server, options, config, tasks, output, cancel).ConfigureAwait(false);
+    }
+
+    private static async Task SendAsync(
+        ServerPlace server, TasksOptions options, LabelingConfig config, string tasks, TextWriter output, CancellationToken cancel)
+    {
+        using var client = ServerToken.Connect(server);
+        var project = server.Project ?? (await client.CreateProjectAsync(
+            new LabelStudioProjectSettings
+            {
+                Title = options.Title,
+                Config = config,
+                Instructions = options.Instructions is null ? null : Html.Escape(File.ReadAllText(options.Instructions)).ReplaceLineEndings("<br>"),
+            },
+            cancel).ConfigureAwait(false)).Id;
+        var done = await client.ImportAsync(project, FeedbackInput.FromFile(tasks), cancel).ConfigureAwait(false);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Project {project} at {server.Url}: {done.Sent} tasks sent, {done.AlreadyThere} were there already. Read the judgements with: report --url {server.Url} --project {project}"));
+    }
+}

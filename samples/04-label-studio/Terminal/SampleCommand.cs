@@ -1,0 +1,164 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+
+namespace LabelStudioSample.Terminal;
+
+/// <summary>What the commands do; tests put something else in their place.</summary>
+internal sealed record SampleActions(
+    Func<string, long, CancellationToken, Task<int>> Demo,
+    Func<TasksOptions, CancellationToken, Task<int>> Tasks,
+    Func<ReportOptions, CancellationToken, Task<int>> Report,
+    Func<PairsOptions, CancellationToken, Task<int>> Pairs);
+
+/// <summary>The command line.</summary>
+internal static class SampleCommand
+{
+    private static readonly Option<long> Seed = new("--seed") { Description = "Everything random follows from it.", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<string> Output = new("--output")
+    {
+        Description = "The folder to write into.", HelpName = "FOLDER", DefaultValueFactory = _ => Path.Combine("artifacts", "04-label-studio"),
+    };
+
+    private static readonly Option<Uri?> Url = new("--url")
+    {
+        Description = $"A Label Studio server; its token is read from the environment variable {ServerPlace.TokenVariable}.",
+        HelpName = "ADDRESS",
+        CustomParser = Address,
+    };
+
+    private static readonly Option<long?> Project = new("--project") { Description = "A project's number on the server.", HelpName = "NUMBER" };
+
+    private static readonly Argument<string?> Export = new("EXPORT")
+    {
+        Description = "An export (JSON, JSON_MIN, CSV) or another file of judgements.", Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string?> Config = new("--config") { Description = "The project's labelling config; config.xml beside the export unless given.", HelpName = "FILE" };
+
+    private static readonly Option<string?> Items = new("--items") { Description = "Prompts and candidates, JSON Lines. Of an export: items.jsonl beside it unless given.", HelpName = "FILE" };
+
+    private static readonly Option<QuestionForm> Form = new("--form") { Description = "What is asked.", DefaultValueFactory = _ => QuestionForm.Choices };
+
+    private static readonly Option<string?> Instructions = new("--instructions") { Description = "A text that annotators read first; for a new project on a server.", HelpName = "FILE" };
+
+    private static readonly Option<string> Title = new("--title") { Description = "The title of a new project.", DefaultValueFactory = _ => "Preferences" };
+
+    private static readonly Option<MergeMethod> Method = new("--method") { Description = "How several judgements become one.", DefaultValueFactory = _ => MergeMethod.Majority };
+
+    private static readonly Option<string[]> Drop = new("--drop") { Description = "An annotator to leave out; may be given again. Needs --reason.", HelpName = "ANNOTATOR" };
+
+    private static readonly Option<string?> Reason = new("--reason") { Description = "Why somebody is left out; goes into the dataset card." };
+
+    private static readonly Option<double> HeldOut = new("--held-out") { Description = "The share of prompts to hold out.", DefaultValueFactory = _ => 0.1 };
+
+    private static readonly Option<string> Name = new("--name") { Description = "The data set's name.", DefaultValueFactory = _ => "Preferences" };
+
+    /// <summary>Makes the command.</summary>
+    public static RootCommand Make(SampleActions actions)
+    {
+        var root = new RootCommand("People's judgements with Label Studio: tasks out, judgements in, their quality, and pairs to train on. Without a command: all of it with simulated people.")
+        {
+            Seed, Output,
+        };
+        root.SetAction((result, cancel) => actions.Demo(result.GetValue(Output)!, result.GetValue(Seed), cancel));
+        var tasks = new Command("tasks", "Prompts and candidates in, config.xml and tasks.json out, or into a server.") { Items, Form, Seed, Output, Url, Project, Title, Instructions };
+        tasks.SetAction((result, cancel) => actions.Tasks(TasksOf(result), cancel));
+        tasks.Validators.Add(command => Add(command, TasksProblems(command)));
+        var report = new Command("report", "How good the judgements are: on the console and as quality.html.") { Export, Url, Project, Config, Items, Output };
+        report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), result.GetValue(Output)!), cancel));
+        report.Validators.Add(command => Add(command, SourceProblems(command)));
+        var pairs = new Command("pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")
+        {
+            Export, Url, Project, Config, Items, Method, Drop, Reason, HeldOut, Seed, Name, Output,
+        };
+        pairs.SetAction((result, cancel) => actions.Pairs(PairsOf(result), cancel));
+        pairs.Validators.Add(command => Add(command, [.. SourceProblems(command), .. PairsProblems(command)]));
+        root.Add(tasks);
+        root.Add(report);
+        root.Add(pairs);
+        return root;
+    }
+
+    /// <summary>Parses and runs; a mistake in the options gives its message, not the whole help.</summary>
+    public static Task<int> InvokeAsync(string[] args, SampleActions actions)
+    {
+        var result = Make(actions).Parse(args);
+        if (result.Action is ParseErrorAction mistake)
+            (mistake.ShowHelp, mistake.ShowTypoCorrections) = (false, true);
+        return result.InvokeAsync();
+    }
+
+    private static TasksOptions TasksOf(ParseResult result) => new()
+    {
+        Items = result.GetValue(Items),
+        Form = result.GetValue(Form),
+        Seed = result.GetValue(Seed),
+        Instructions = result.GetValue(Instructions),
+        Title = result.GetValue(Title)!,
+        Server = ServerOf(result),
+        Output = result.GetValue(Output)!,
+    };
+
+    private static PairsOptions PairsOf(ParseResult result) => new(SourceOf(result), result.GetValue(Output)!)
+    {
+        Method = result.GetValue(Method),
+        Drop = result.GetValue(Drop) ?? [],
+        Reason = result.GetValue(Reason),
+        HeldOut = result.GetValue(HeldOut),
+        Seed = result.GetValue(Seed),
+        Name = result.GetValue(Name)!,
+    };
+
+    private static SourceOptions SourceOf(ParseResult result) =>
+        new() { Export = result.GetValue(Export), Server = ServerOf(result), Config = result.GetValue(Config), Items = result.GetValue(Items) };
+
+    private static ServerPlace? ServerOf(ParseResult result) => result.GetValue(Url) is { } url ? new(url, result.GetValue(Project)) : null;
+
+    private static void Add(CommandResult command, IEnumerable<string> problems)
+    {
+        foreach (var problem in problems)
+            command.AddError(problem);
+    }
+
+    private static IEnumerable<string> TasksProblems(CommandResult command)
+    {
+        foreach (var option in new[] { Items, Instructions })
+        {
+            if (command.GetValue(option) is { } path && !File.Exists(path))
+                yield return $"{option.Name}: there is no file '{path}'.";
+        }
+
+        if (command.GetValue(Project) is not null && command.GetValue(Url) is null)
+            yield return "--project is a number on a server; give the server with --url.";
+    }
+
+    private static IEnumerable<string> SourceProblems(CommandResult command)
+    {
+        var (export, url) = (command.GetValue(Export), command.GetValue(Url));
+        if (export is null == url is null)
+            yield return export is null ? "Give an export file, or a server with --url and --project." : "Give an export file or a server with --url, not both.";
+        if (export is not null && !File.Exists(export))
+            yield return $"EXPORT: there is no file '{export}'.";
+        if (url is not null && command.GetValue(Project) is null)
+            yield return "--url: say which project of the server with --project.";
+    }
+
+    private static IEnumerable<string> PairsProblems(CommandResult command)
+    {
+        if (command.GetValue(Drop) is { Length: > 0 } && string.IsNullOrWhiteSpace(command.GetValue(Reason)))
+            yield return "--drop: say why with --reason; it goes into the dataset card.";
+        if (command.GetValue(HeldOut) is not (>= 0 and < 1))
+            yield return "--held-out: give a share from 0 to below 1.";
+    }
+
+    private static Uri? Address(ArgumentResult result)
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            return url;
+        result.AddError($"--url: '{text}' is not an address; give one such as http://localhost:8080.");
+        return null;
+    }
+}
