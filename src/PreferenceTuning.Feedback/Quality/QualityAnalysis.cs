@@ -71,7 +71,7 @@ internal sealed class QualityAnalysis
     {
         var values = _options.LabelValues is null ? null : _named.Labels.Select(ValueOf).ToArray();
         return KrippendorffAlpha.Compute(
-            ValueTable.FromAnswers(_named.Table, values), _options.MeasurementLevel, _promptOfItem, _options.Confidence);
+            ValueTable.FromAnswers(_named.Table, values), _options.MeasurementLevel, _options.Confidence, _promptOfItem);
     }
 
     private double ValueOf(string label) => _options.LabelValues!.TryGetValue(label, out var value)

@@ -27,19 +27,13 @@ public enum MeasurementLevel
 /// </remarks>
 public static class KrippendorffAlpha
 {
-    /// <summary>Alpha with a jackknife interval over units.</summary>
+    /// <summary>Alpha with a jackknife interval over units, or over clusters of units (prompts) that are not independent.</summary>
     /// <param name="table">The values; units with fewer than two are left out, as the definition demands.</param>
     /// <param name="level">The level of measurement.</param>
     /// <param name="confidence">Coverage of the interval.</param>
-    public static Statistic Compute(ValueTable table, MeasurementLevel level, double confidence = 0.95) =>
-        Compute(table, level, null, confidence);
-
-    /// <summary>Alpha with a jackknife interval that leaves out one cluster (prompt) at a time, for units that are not independent.</summary>
-    /// <param name="table">The values.</param>
-    /// <param name="level">The level of measurement.</param>
-    /// <param name="clusters">Cluster of each unit, 0 and up.</param>
-    /// <param name="confidence">Coverage of the interval.</param>
-    public static Statistic Compute(ValueTable table, MeasurementLevel level, IReadOnlyList<int>? clusters, double confidence = 0.95)
+    /// <param name="clusters">Cluster of each unit, 0 and up: the jackknife leaves out one cluster at a time. Null leaves out one unit at a time.</param>
+    public static Statistic Compute(
+        ValueTable table, MeasurementLevel level, double confidence = 0.95, IReadOnlyList<int>? clusters = null)
     {
         if (clusters is not null)
         {

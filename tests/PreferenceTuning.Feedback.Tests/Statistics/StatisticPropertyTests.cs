@@ -104,7 +104,7 @@ public sealed class StatisticPropertyTests
         {
             var values = ValueTable.FromAnswers(answers, [.. Enumerable.Range(1, answers.LabelCount).Select(l => (double)l)]);
             var clusters = Enumerable.Range(0, answers.ItemCount).Select(i => i % size).ToArray();
-            var alpha = KrippendorffAlpha.Compute(values, level, clusters);
+            var alpha = KrippendorffAlpha.Compute(values, level, clusters: clusters);
             var used = clusters.Where((_, i) => values.ValuesOf(i).Length > 1).Distinct().ToArray();
             var deleted = used.Select(left => KrippendorffAlpha.Compute(Without(values, clusters, left), level).Value).ToArray();
             if (!alpha.IsDefined || used.Length < 2 || deleted.Contains(null))

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using NUnit.Framework;
+using PreferenceTuning.Data;
 using PreferenceTuning.Models;
 using PreferenceTuning.Models.Pretrained;
 using PreferenceTuning.Tests.Goldens;
@@ -164,7 +165,7 @@ public sealed class PretrainedFolderTests
         var before = File.ReadAllBytes(path);
         var disposed = ones(2);
         var tensors = new Dictionary<string, Tensor> { ["a"] = ones(3), ["b"] = disposed };
-        Assert.That(() => AtomicFile.Write(path, _ => throw new IOException("full")), Throws.TypeOf<IOException>());
+        Assert.That(() => DurableFile.Replace(path, _ => throw new IOException("full")), Throws.TypeOf<IOException>());
         Assert.That(
             () => SafetensorsWriter.Write(path, tensors.Append(KeyValuePair.Create("a", disposed))),
             Throws.ArgumentException.With.Message.Contains("'a'"));

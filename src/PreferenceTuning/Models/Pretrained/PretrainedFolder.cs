@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PreferenceTuning.Data;
 using PreferenceTuning.Numerics;
 using static TorchSharp.torch;
 
@@ -84,7 +85,6 @@ internal sealed class PretrainedFolder : IDisposable
             json[key] = value?.DeepClone();
         }
 
-        Directory.CreateDirectory(folder);
         var logits = family.Names.Head + ".";
         var tensors = model.Parameters
             .Where(parameter => task == PretrainedTask.LanguageModel || !parameter.Name.StartsWith(logits, StringComparison.Ordinal))
@@ -92,7 +92,7 @@ internal sealed class PretrainedFolder : IDisposable
             .Select(parameter => KeyValuePair.Create(parameter.Name, parameter.Value));
         SafetensorsWriter.Write(
             System.IO.Path.Combine(folder, "model.safetensors"), tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        AtomicFile.Write(
+        DurableFile.Replace(
             System.IO.Path.Combine(folder, "config.json"), stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(json, Indented)));
     }
 

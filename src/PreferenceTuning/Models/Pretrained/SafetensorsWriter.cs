@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using PreferenceTuning.Data;
 using static TorchSharp.torch;
 
 namespace PreferenceTuning.Models.Pretrained;
@@ -21,7 +22,7 @@ public static class SafetensorsWriter
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var sorted = Sort(tensors);
-        AtomicFile.Write(path, stream =>
+        DurableFile.Replace(path, stream =>
         {
             WriteHeader(stream, Header(sorted, metadata));
             foreach (var (_, tensor) in sorted)

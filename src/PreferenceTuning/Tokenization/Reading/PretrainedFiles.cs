@@ -1,3 +1,5 @@
+using PreferenceTuning.Data;
+
 namespace PreferenceTuning.Tokenization;
 
 /// <summary>The files of a tokenizer folder: tokenizer.json, which is the truth, and what names the special tokens.</summary>
@@ -30,8 +32,7 @@ internal sealed record PretrainedFiles(byte[] TokenizerJson, byte[]? ConfigJson,
 
     public void Write(string folder)
     {
-        Directory.CreateDirectory(folder);
-        AtomicFile.Write(Path.Combine(folder, TokenizerName), TokenizerJson);
+        DurableFile.Replace(Path.Combine(folder, TokenizerName), stream => stream.Write(TokenizerJson));
         WriteIfPresent(folder, ConfigName, ConfigJson);
         WriteIfPresent(folder, MapName, SpecialTokensMap);
         WriteIfPresent(folder, ChatTemplateName, ChatTemplate);
@@ -68,7 +69,7 @@ internal sealed record PretrainedFiles(byte[] TokenizerJson, byte[]? ConfigJson,
     {
         if (content is not null)
         {
-            AtomicFile.Write(Path.Combine(folder, name), content);
+            DurableFile.Replace(Path.Combine(folder, name), stream => stream.Write(content));
         }
         else
         {
