@@ -5,6 +5,8 @@ namespace PreferenceTuning.Benchmarks.Steps;
 
 /// <summary>
 /// Whole steps, ours and plain in turn, each in a process of its own so that peak memory is its own; medians over the repetitions.
+/// Seconds by the clock and of processor time: on a busy machine the second is the one to compare (with OMP_NUM_THREADS=1, since
+/// waiting threads burn processor time).
 /// <c>steps [NAME,NAME] [repetitions]</c>.
 /// </summary>
 internal static class StepReport
@@ -23,33 +25,46 @@ internal static class StepReport
     {
         var names = args.Length > 0 && args[0] != "all" ? args[0].Split(',') : [.. Steps.Select(step => step.Name)];
         var repetitions = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
-        Console.WriteLine("| step | plain, s | ours, s | times as fast | plain, peak MiB | ours, peak MiB | share |\n|---|---|---|---|---|---|---|");
+        Console.WriteLine("| step | plain, s | ours, s | times as fast | plain, processor s | ours, processor s | times as fast | plain, peak MiB | ours, peak MiB | share |\n|---|---|---|---|---|---|---|---|---|---|");
         foreach (var name in names)
         {
-            var (plain, ours) = (new List<(double Seconds, double Peak)>(), new List<(double Seconds, double Peak)>());
+            var (plain, ours) = (new List<double[]>(), new List<double[]>());
             for (var i = 0; i < repetitions; i++)
             {
                 plain.Add(InChild(name, "plain"));
                 ours.Add(InChild(name, "ours"));
             }
 
-            var (a, b, c, d) = (Median(plain.Select(p => p.Seconds)), Median(ours.Select(p => p.Seconds)), Median(plain.Select(p => p.Peak)), Median(ours.Select(p => p.Peak)));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {a:F2} | {b:F2} | {a / b:F2} | {c:F0} | {d:F0} | {d / c:F2} |"));
+            var row = Enumerable.Range(0, 3).Select(column => (Plain: Median(plain.Select(run => run[column])), Ours: Median(ours.Select(run => run[column])))).ToArray();
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {name} | {Times(row[0])} | {Times(row[1])} | {row[2].Plain:F0} | {row[2].Ours:F0} | {row[2].Ours / row[2].Plain:F2} |"));
         }
     }
 
-    /// <summary>One warm-up step and one measured step; prints seconds and the process's peak resident memory.</summary>
+    /// <summary>One warm-up step (PPO, which is long and repeats itself: none) and one measured step; prints seconds, processor seconds and peak MiB.</summary>
     public static void PrintOne(string name, string variant)
     {
         var step = Steps.First(candidate => candidate.Name == name);
         var action = variant == "ours" ? step.Ours() : step.Plain();
+        if (!name.StartsWith("ppo", StringComparison.Ordinal))
+        {
+            action();
+        }
+
+        using var process = Process.GetCurrentProcess();
+        var (clock, before) = (Stopwatch.StartNew(), process.TotalProcessorTime);
         action();
-        var clock = Stopwatch.StartNew();
-        action();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds} {MemoryReport.Status("VmHWM:") / 1024}"));
+        process.Refresh();
+        var processor = process.TotalProcessorTime - before;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds} {processor.TotalSeconds} {MemoryReport.Status("VmHWM:") / 1024}"));
     }
 
-    private static (double Seconds, double Peak) InChild(string name, string variant)
+    private static string Times((double Plain, double Ours) seconds) =>
+        string.Create(CultureInfo.InvariantCulture, $"{seconds.Plain:F2} | {seconds.Ours:F2} | {seconds.Plain / seconds.Ours:F2}");
+
+    private static double[] InChild(string name, string variant)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -66,7 +81,7 @@ internal static class StepReport
         var numbers = child.StandardOutput.ReadToEnd().Trim().Split('\n')[^1].Split(' ');
         child.WaitForExit();
         return child.ExitCode == 0
-            ? (double.Parse(numbers[0], CultureInfo.InvariantCulture), double.Parse(numbers[1], CultureInfo.InvariantCulture))
+            ? [.. numbers.Select(number => double.Parse(number, CultureInfo.InvariantCulture))]
             : throw new InvalidOperationException($"Step '{name}' ({variant}) ended with exit code {child.ExitCode}; its message is above.");
     }
 
