@@ -29,7 +29,7 @@ public sealed class PackageTests : IDisposable
     public void The_package_says(string element, string value) => Assert.That(_package.Metadata(element), Is.EqualTo(value));
 
     [Test]
-    public void It_needs_neither_tensors_nor_the_core() => Assert.That(_package.Dependencies, Is.EqualTo(["MathNet.Numerics"]));
+    public void It_needs_neither_tensors_nor_the_core() => Assert.That(_package.Dependencies, Is.EqualTo(["MathNet.Numerics", "YamlDotNet"]));
 
     [Test]
     public void Packing_warns_of_nothing() => Assert.That(_package.Log, Does.Not.Contain("warning"));
