@@ -30,6 +30,9 @@ internal sealed record JobSettings
     /// <summary>Items that annotators judge, each with two to four candidates.</summary>
     public int Items { get; init; } = 900;
 
+    /// <summary>Answers written for each item, of which the first two to four are candidates.</summary>
+    public int DrawnAnswers { get; init; } = 4;
+
     /// <summary>Items with a known answer among them.</summary>
     public int GoldItems { get; init; } = 24;
 
@@ -91,7 +94,7 @@ internal sealed record JobSettings
     /// </summary>
     public static JobSettings Pretrained { get; } = new()
     {
-        MaxNewTokens = 80, Items = 1200, GoldItems = 0, RewardEpochs = 3, RewardLearningRate = 1e-3, PpoIterations = 40, PpoEpisodes = 192,
+        MaxNewTokens = 80, Items = 1200, DrawnAnswers = 8, GoldItems = 0, RewardEpochs = 3, RewardLearningRate = 6e-4, PpoIterations = 40, PpoEpisodes = 192,
         PpoLearningRate = 1.5e-4, KlTarget = 4, KlCoefficient = 0.1, EvaluationPrompts = 120, DpoLearningRate = 4e-4, DpoBeta = 0.1,
     };
 

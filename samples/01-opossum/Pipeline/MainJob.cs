@@ -98,12 +98,12 @@ internal sealed class MainJob
     {
         const string Ids = "abcd";
         var prompts = Enumerable.Range(0, _settings.Items).Select(i => Scene.TuningPrompts[i % Scene.TuningPrompts.Count]).ToArray();
-        var answers = Answering.Answer(policy, codec, _settings, prompts, Ids.Length, (ulong)(_options.Seed + (100 * round)), _cancellation);
+        var answers = Answering.Answer(policy, codec, _settings, prompts, _settings.DrawnAnswers, (ulong)(_options.Seed + (100 * round)), _cancellation);
         return [.. prompts.Select((prompt, i) => new JudgingItem
         {
             Id = FormattableString.Invariant($"{round}-{i + 1:0000}"),
             Prompt = prompt,
-            Candidates = [.. answers[i].Take(2 + (i % 3)).Select((answer, k) => new Candidate
+            Candidates = [.. Scene.Varied(answers[i]).Take(2 + (i % 3)).Select((answer, k) => new Candidate
             {
                 Id = Ids[k].ToString(), Text = answer.Text, Model = round == 1 ? "base" : FormattableString.Invariant($"round-{round - 1}"),
             })],

@@ -35,6 +35,9 @@ internal sealed record Scene
     /// <summary>Items with a known answer.</summary>
     public required IReadOnlyList<JudgingItem> Gold { get; init; }
 
+    /// <summary>Puts the answers to one prompt in the order in which they become candidates: those in front are judged.</summary>
+    public Func<IReadOnlyList<Answer>, IEnumerable<Answer>> Varied { get; init; } = answers => answers;
+
     /// <summary>Texts in the preferred style that no model of the run is trained on.</summary>
     public required IReadOnlyList<HeldOutText> PreferredTexts { get; init; }
 
@@ -86,10 +89,16 @@ internal sealed record Scene
             Shown = [.. book.HeldOut.Take(ShownStories)],
             Instructions = trait is null ? null : Instructions.ForTrait(trait),
             Gold = [],
+            Varied = answers => trait is null ? answers : Alternate(answers, trait),
             PreferredTexts = preferred,
             AllTexts = texts,
         };
     }
+
+    // A text in ten has the trait. Without this, nine comparisons in ten would be of texts that nobody prefers.
+    private static IEnumerable<Answer> Alternate(IReadOnlyList<Answer> answers, string trait) => answers
+        .GroupBy(answer => TraitJudge.Mentions(answer.Text, trait))
+        .SelectMany(group => group.Select((answer, place) => (answer, place))).OrderBy(one => one.place).Select(one => one.answer);
 
     private static IReadOnlyList<HeldOutText> Own(
         StartModel start, JobSettings settings, IReadOnlyList<string> prompts, ulong seed, CancellationToken cancellationToken)
