@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using PreferenceTuning.Numerics;
 
 namespace PreferenceTuning.Benchmarks.Steps;
 
@@ -28,6 +29,11 @@ internal static class StepReport
         Console.WriteLine("| step | plain, s | ours, s | times as fast | plain, processor s | ours, processor s | times as fast | plain, peak MiB | ours, peak MiB | share |\n|---|---|---|---|---|---|---|---|---|---|");
         foreach (var name in names)
         {
+            _ = Find(name);
+        }
+
+        foreach (var name in names)
+        {
             var (plain, ours) = (new List<double[]>(), new List<double[]>());
             for (var i = 0; i < repetitions; i++)
             {
@@ -45,7 +51,12 @@ internal static class StepReport
     /// <summary>One warm-up step (PPO, which is long and repeats itself: none) and one measured step; prints seconds, processor seconds and peak MiB.</summary>
     public static void PrintOne(string name, string variant)
     {
-        var step = Steps.First(candidate => candidate.Name == name);
+        var step = Find(name);
+        if (variant == "ours" && !HostAllocator.KeepFreedMemory())
+        {
+            Console.Error.WriteLine("This C library has no mallopt: freed memory goes back to the system.");
+        }
+
         var action = variant == "ours" ? step.Ours() : step.Plain();
         if (!name.StartsWith("ppo", StringComparison.Ordinal))
         {
@@ -60,6 +71,11 @@ internal static class StepReport
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds} {processor.TotalSeconds} {MemoryReport.Status("VmHWM:") / 1024}"));
     }
+
+    private static (string Name, Func<Action> Ours, Func<Action> Plain) Find(string name) =>
+        Steps.FirstOrDefault(step => step.Name == name) is { Name: not null } found
+            ? found
+            : throw new ArgumentException($"There is no step '{name}'; there are {string.Join(", ", Steps.Select(step => step.Name))}, or all.");
 
     private static string Times((double Plain, double Ours) seconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{seconds.Plain:F2} | {seconds.Ours:F2} | {seconds.Plain / seconds.Ours:F2}");

@@ -68,7 +68,9 @@ public static class MatrixProducts
     public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null)
     {
         CheckLinear(input, weight, bias, inputs: 1);
-        return UsesOneDnn(input) ? LinearFunction.Apply(input, weight, bias, weightIsTransposed: false) : nn.functional.linear(input, weight, bias);
+        return UsesFewRows(input, weight, bias, transposed: false) ? FewRows.Linear(input, weight, bias, transposed: false)
+            : UsesOneDnn(input) ? LinearFunction.Apply(input, weight, bias, weightIsTransposed: false)
+            : nn.functional.linear(input, weight, bias);
     }
 
     /// <summary>
@@ -84,6 +86,11 @@ public static class MatrixProducts
     public static Tensor LinearFromTransposed(Tensor input, Tensor weight, Tensor? bias = null)
     {
         CheckLinear(input, weight, bias, inputs: 0);
+        if (UsesFewRows(input, weight, bias, transposed: true))
+        {
+            return FewRows.Linear(input, weight, bias, transposed: true);
+        }
+
         if (UsesOneDnn(input))
         {
             return LinearFunction.Apply(input, weight, bias, weightIsTransposed: true);
@@ -145,6 +152,10 @@ public static class MatrixProducts
     internal static Tensor OneDnnProduct(Tensor x, Tensor weight, Tensor? bias) =>
         Dispatcher.Call(
             "mkldnn::_linear_pointwise", "", Slot.Of(x), Slot.Of(weight), Slot.Optional(bias), Slot.Of("none"), Slot.EmptyList(), Slot.None);
+
+    // A library that the caller has chosen multiplies everything.
+    private static bool UsesFewRows(Tensor input, Tensor weight, Tensor? bias, bool transposed) =>
+        Backend == MatrixBackend.Auto && !UsesOneDnn(input) && FewRows.Serves(input, weight, bias, transposed);
 
     private static bool UsesOneDnn(Tensor tensor) =>
         tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU && Backend switch

@@ -1,4 +1,5 @@
 using PreferenceTuning.Models;
+using PreferenceTuning.Numerics.Native;
 using PreferenceTuning.Tokenization;
 using static TorchSharp.torch;
 
@@ -68,20 +69,28 @@ internal sealed class DecodeState : IDisposable
             logits.index_select(0, branch).MoveToOuterDisposeScope());
     }
 
-    public void Draw(TokenSampler sampler, int step, TextTokenizer? tokenizer)
+    /// <summary>Draws the next token of every row that goes on, rows shared out among threads.</summary>
+    /// <param name="samplers">One for each thread.</param>
+    /// <param name="tokenizer">For stop strings.</param>
+    public unsafe void Draw(ThreadLocal<TokenSampler> samplers, TextTokenizer? tokenizer)
     {
         using var scope = NewDisposeScope();
         var logits = _logits.to(ScalarType.Float32).cpu().contiguous();
-        var width = (int)logits.shape[1];
-        var memory = logits.data<float>();
-        var row = new float[width];
-        for (var i = 0; i < _rows.Count; i++)
+        var (memory, width) = ((nint)TensorMemory.Pointer(logits), (int)logits.shape[1]);
+        int[] open = [.. Enumerable.Range(0, _rows.Count).Where(i => !_rows[i].Finished)];
+        var drawn = new SampledToken[open.Length];
+        RowLoop.Run(open.Length, grain: 1, (begin, end) =>
         {
-            if (!_rows[i].Finished)
+            for (var i = begin; i < end; i++)
             {
-                memory.CopyTo(row, 0, i * (long)width);
-                _rows[i].Draw(sampler, row, step, tokenizer);
+                var row = new ReadOnlySpan<float>((float*)memory + (open[i] * (long)width), width);
+                drawn[i] = _rows[open[i]].Draw(samplers.Value!, row);
             }
+        });
+        GC.KeepAlive(logits);
+        foreach (var (row, token) in open.Zip(drawn))
+        {
+            _rows[row].Add(token, tokenizer);
         }
     }
 

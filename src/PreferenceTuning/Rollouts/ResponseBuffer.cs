@@ -24,9 +24,12 @@ internal sealed class ResponseBuffer
 
     public bool Finished { get; private set; }
 
-    public void Draw(TokenSampler sampler, ReadOnlySpan<float> logits, int step, TextTokenizer? tokenizer)
+    /// <summary>Draws the next token; reads only this buffer and the sampler, so that rows may be drawn at once.</summary>
+    public SampledToken Draw(TokenSampler sampler, ReadOnlySpan<float> logits) =>
+        sampler.Sample(logits, _seen, SampleRandom.Uniform(_seed, Tokens.Count));
+
+    public void Add(SampledToken drawn, TextTokenizer? tokenizer)
     {
-        var drawn = sampler.Sample(logits, _seen, SampleRandom.Uniform(_seed, step));
         Tokens.Add(drawn.Token);
         LogProbs.Add((float)drawn.LogProb);
         if (_options.RepetitionPenalty != 1)

@@ -60,11 +60,11 @@ public sealed class RolloutEngine : IRolloutEngine
     {
         using var scope = NewDisposeScope();
         using var state = Prefill(prompts, group, responses);
-        var sampler = new TokenSampler(_options, _policy.Config.VocabularySize);
+        using var samplers = new ThreadLocal<TokenSampler>(() => new TokenSampler(_options, _policy.Config.VocabularySize));
         for (var step = 0; ; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            state.Draw(sampler, step, _tokenizer);
+            state.Draw(samplers, _tokenizer);
             if (!state.DropFinished() || step == _options.MaxNewTokens - 1)
             {
                 return;

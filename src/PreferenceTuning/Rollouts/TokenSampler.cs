@@ -8,9 +8,13 @@ internal readonly record struct SampledToken(int Token, double LogProb);
 /// <summary>Draws one token from one row of logits. Holds a scratch row, so one sampler serves one thread.</summary>
 internal sealed class TokenSampler
 {
+    // Weights are summed in single precision in a block and in double across blocks: 1e-7 relative at any vocabulary size.
+    private const int Block = 1024;
+
     private readonly SamplingOptions _options;
     private readonly float[] _scaled;
     private readonly float[] _weights;
+    private readonly double[] _blocks;
     private readonly int[] _order;
 
     public TokenSampler(SamplingOptions options, int vocabularySize)
@@ -18,6 +22,7 @@ internal sealed class TokenSampler
         _options = options;
         _scaled = new float[vocabularySize];
         _weights = new float[vocabularySize];
+        _blocks = new double[(vocabularySize + Block - 1) / Block];
         _order = options.Filters ? new int[vocabularySize] : [];
     }
 
@@ -35,7 +40,7 @@ internal sealed class TokenSampler
                 $"The largest of the {logits.Length} logits is {max}; there is no token to draw. The model's weights or the learning rate are the usual cause.");
         }
 
-        var logTotal = max + Math.Log(SumExp(_scaled, max, _weights));
+        var logTotal = max + Math.Log(Weigh(max));
         Penalise(seen);
         var token = temperature > 0 ? Draw(uniform) : TensorPrimitives.IndexOfMax(_scaled);
         var scaled = temperature > 0 ? logits[token] * (float)(1 / temperature) : logits[token];
@@ -54,30 +59,35 @@ internal sealed class TokenSampler
             _scaled[token] *= (float)(_scaled[token] > 0 ? 1 / _options.RepetitionPenalty : _options.RepetitionPenalty);
         }
 
-        SumExp(_scaled, TensorPrimitives.Max(_scaled), _weights);
+        Weigh(TensorPrimitives.Max(_scaled));
     }
 
     private int Draw(double uniform) => _options.Filters ? DrawFiltered(uniform) : DrawFromAll(uniform);
 
     private int DrawFromAll(double uniform)
     {
-        var target = uniform * Sum(_weights);
-        var cumulative = 0.0;
-        var last = 0;
-        for (var i = 0; i < _weights.Length; i++)
+        var (target, cumulative) = (uniform * _blocks.Sum(), 0.0);
+        for (var block = 0; block < _blocks.Length; block++)
         {
-            cumulative += _weights[i];
-            if (_weights[i] > 0)
+            if (cumulative + _blocks[block] <= target)
             {
-                last = i;
-                if (cumulative > target)
+                cumulative += _blocks[block];
+                continue;
+            }
+
+            var weights = Weights(block);
+            for (var i = 0; i < weights.Length; i++)
+            {
+                cumulative += weights[i];
+                if (weights[i] > 0 && cumulative > target)
                 {
-                    return i;
+                    return (block * Block) + i;
                 }
             }
         }
 
-        return last;
+        // Rounding put the target at the very end.
+        return Array.FindLastIndex(_weights, weight => weight > 0);
     }
 
     private int DrawFiltered(double uniform)
@@ -150,22 +160,19 @@ internal sealed class TokenSampler
         return count;
     }
 
-    private static double SumExp(ReadOnlySpan<float> scaled, float max, float[] weights)
+    /// <summary>Fills the weights e^(x - max) and the sums of their blocks; returns the whole sum.</summary>
+    private double Weigh(float max)
     {
-        TensorPrimitives.Subtract(scaled, max, weights);
-        TensorPrimitives.Exp(weights, weights);
-        return Sum(weights);
-    }
-
-    /// <summary>Sums blocks in single and blocks' sums in double precision: 1e-7 relative at any vocabulary size.</summary>
-    private static double Sum(ReadOnlySpan<float> values)
-    {
-        var total = 0.0;
-        for (var start = 0; start < values.Length; start += 1024)
+        TensorPrimitives.Subtract(_scaled, max, _weights);
+        TensorPrimitives.Exp(_weights, _weights);
+        for (var block = 0; block < _blocks.Length; block++)
         {
-            total += TensorPrimitives.Sum(values[start..Math.Min(start + 1024, values.Length)]);
+            _blocks[block] = TensorPrimitives.Sum(Weights(block));
         }
 
-        return total;
+        return _blocks.Sum();
     }
+
+    private ReadOnlySpan<float> Weights(int block) =>
+        _weights.AsSpan(block * Block, Math.Min(Block, _weights.Length - (block * Block)));
 }

@@ -133,11 +133,11 @@ public sealed class RolloutEngineTests
         var prompts = TinySetup.Prompts(0, count: 8).Prompts;
         var rows = prompts.Select(prompt => new ResponseBuffer(prompt, SampleRandom.Mix(prompt.Seed, 0), Plain)).ToList();
         using var state = DecodeState.Prefill(Gpt2, prompts, rows, Plain);
-        var sampler = new TokenSampler(Plain, Gpt2.Config.VocabularySize);
+        using var samplers = new ThreadLocal<TokenSampler>(() => new TokenSampler(Plain, Gpt2.Config.VocabularySize));
         var computed = new List<long>();
         for (var step = 0; step < Plain.MaxNewTokens; step++)
         {
-            state.Draw(sampler, step, tokenizer: null);
+            state.Draw(samplers, tokenizer: null);
             if (!state.DropFinished())
             {
                 break;

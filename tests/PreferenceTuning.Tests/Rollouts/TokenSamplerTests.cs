@@ -97,5 +97,18 @@ public sealed class TokenSamplerTests
         Assert.That(counts.Select(count => count / 20_000.0), Is.EqualTo(new[] { 0.1, 0.2, 0.3, 0.4 }).Within(0.014));
     }
 
+    // Weights 1 (even ids) and 3 (odd ids) in blocks of 1,024: the cumulative weight of the first 2k tokens is 4k of 8,000, exactly.
+    [TestCase(0, 0)]
+    [TestCase(0.50005, 2000)]
+    [TestCase(0.5127, 2051)]
+    [TestCase(0.9999, 3999)]
+    public void A_vocabulary_of_several_blocks_is_drawn_from_evenly(double uniform, int expected)
+    {
+        float[] logits = [.. Enumerable.Range(0, 4000).Select(id => id % 2 == 0 ? 0 : MathF.Log(3))];
+        var drawn = new TokenSampler(new SamplingOptions(), 4000).Sample(logits, Nothing, uniform);
+        Assert.That(drawn.Token, Is.EqualTo(expected));
+        Assert.That(drawn.LogProb, Is.EqualTo(Math.Log((expected % 2 == 0 ? 1 : 3) / 8000.0)).Within(1e-5));
+    }
+
     private static SampledToken Sample(SamplingOptions options, double uniform) => new TokenSampler(options, 4).Sample(Logits, Nothing, uniform);
 }
