@@ -1,4 +1,5 @@
 using PreferenceTuning.Tests.Checkpoints;
+using PreferenceTuning.Tests.Numerics;
 using PreferenceTuning.Tests.Trainers;
 
 namespace PreferenceTuning.Tests;
@@ -9,6 +10,7 @@ internal static class Program
     private static int Main(string[] arguments) => arguments switch
     {
         [CheckpointWriter.Name, var folder] => CheckpointWriter.Run(folder),
+        [PageFaults.Name, var keep] => PageFaults.Run(keep),
         [PpoChild.Name, var folder, var iterations] => PpoChild.Run(folder, iterations),
         _ => Refuse(),
     };

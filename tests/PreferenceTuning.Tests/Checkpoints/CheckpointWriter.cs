@@ -40,17 +40,5 @@ internal static class CheckpointWriter
     }
 
     /// <summary>Starts this assembly as such a process.</summary>
-    public static Process Start(string folder)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.ArgumentList.Add("exec");
-        start.ArgumentList.Add(typeof(CheckpointWriter).Assembly.Location);
-        start.ArgumentList.Add(Name);
-        start.ArgumentList.Add(folder);
-        return Process.Start(start)!;
-    }
+    public static Process Start(string folder) => ChildProcess.Start(Name, folder);
 }

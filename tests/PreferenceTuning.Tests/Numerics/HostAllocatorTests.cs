@@ -1,11 +1,11 @@
 using NUnit.Framework;
-using PreferenceTuning.Numerics;
-using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Numerics;
 
 public sealed class HostAllocatorTests
 {
+    // 5 x 8 x 40 MiB are 409,600 pages, and glibc by itself never keeps a block of more than 32 MiB. How many are
+    // kept depends on what small things lie between the blocks: 150,000 to 270,000 pages were seen to be left.
     [Test]
     public void Freed_memory_is_kept_where_the_C_library_is_glibc()
     {
@@ -14,19 +14,16 @@ public sealed class HostAllocatorTests
             Assert.Ignore("Not Debian's or Ubuntu's glibc on x64.");
         }
 
-        Assert.That(HostAllocator.KeepFreedMemory(), Is.True);
-        Allocate();
-        var before = MinorFaults();
-        Allocate();
-
-        // Handed out anew, 40 MiB would be 10,240 pages and as many faults (glibc by itself never keeps a block of more than 32 MiB).
-        Assert.That(MinorFaults() - before, Is.LessThan(5_000));
+        Assert.That(Faults("default"), Is.GreaterThan(400_000));
+        Assert.That(Faults("keep"), Is.LessThan(350_000));
     }
 
-    private static void Allocate()
+    private static long Faults(string keep)
     {
-        using var tensor = ones(10 << 20);
+        using var child = ChildProcess.Start(PageFaults.Name, keep);
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        Assert.That(child.ExitCode, Is.Zero, keep);
+        return long.Parse(output);
     }
-
-    private static long MinorFaults() => long.Parse(File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ')[7]);
 }

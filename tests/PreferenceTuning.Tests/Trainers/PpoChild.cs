@@ -37,20 +37,7 @@ internal static class PpoChild
     }
 
     /// <summary>Starts this assembly as such a process.</summary>
-    public static Process Start(string folder, int iterations)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var argument in new[] { "exec", typeof(PpoChild).Assembly.Location, Name, folder, $"{iterations}" })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        return Process.Start(start)!;
-    }
+    public static Process Start(string folder, int iterations) => ChildProcess.Start(Name, folder, $"{iterations}");
 
     private static string Digest(TinyPpo ppo)
     {
