@@ -6,9 +6,12 @@ namespace PreferenceTuning.Data;
 /// Files that are there whole or not at all, also after a power cut: written beside the target, flushed to the disk, renamed over
 /// it, and the folder's entry flushed too.
 /// </summary>
-internal static partial class DurableFile
+public static partial class DurableFile
 {
     /// <summary>Writes a file; on any failure the old file stays as it was and nothing is left beside it.</summary>
+    /// <param name="path">The file; folders above it that are missing are made.</param>
+    /// <param name="write">Writes the whole content.</param>
+    /// <exception cref="IOException">It could not be written, for example because the disk is full.</exception>
     public static void Replace(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -26,6 +29,13 @@ internal static partial class DurableFile
 
             File.Move(temporary, target, overwrite: true);
         }
+        catch (IOException e)
+        {
+            TryDelete(temporary);
+            var reason = e.Message.Replace(temporary, target, StringComparison.Ordinal).TrimEnd('.');
+            throw new IOException(
+                $"'{target}' could not be written, and what was there before is as it was: {reason}. Free space on that disk, or write to another folder.", e);
+        }
         catch
         {
             TryDelete(temporary);
@@ -36,7 +46,7 @@ internal static partial class DurableFile
     }
 
     /// <summary>Makes a folder and those above it that are missing, so that the next power cut does not take them away with what is in them.</summary>
-    public static void CreateFolder(string folder)
+    internal static void CreateFolder(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -55,7 +65,7 @@ internal static partial class DurableFile
     }
 
     /// <summary>Flushes the content of a file that somebody else wrote.</summary>
-    public static void Flush(string path)
+    internal static void Flush(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
         stream.Flush(flushToDisk: true);
@@ -65,7 +75,7 @@ internal static partial class DurableFile
     /// Flushes a folder's entries (names made, renamed, removed) on Linux and macOS. Windows has no such call: NTFS journals its
     /// entries, so there a rename is whole, but after a power cut the latest one may be missing.
     /// </summary>
-    public static void FlushFolder(string folder)
+    internal static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
         {
