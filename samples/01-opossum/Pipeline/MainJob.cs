@@ -34,6 +34,9 @@ internal sealed class MainJob
         _work = WorkFolder.Open(options.Output, Hash(options, _settings), options.Resume);
     }
 
+    /// <summary>What a resumed run has not to do again, in words.</summary>
+    public IReadOnlyList<string> Kept => _work.Contents();
+
     private Scene Scene => _made ?? throw new InvalidOperationException("The scene is made when the model is there.");
 
     /// <summary>Runs everything that is still to do and writes the result; returns the run and its report.</summary>
@@ -51,7 +54,7 @@ internal sealed class MainJob
         for (var round = 1; round <= _options.Rounds; round++)
         {
             all.AddRange(Judgements(round, policy, start.Codec));
-            var tuning = new TuningRound(round, policy, original, _work.OptionsHash, _work.Checkpoints(round));
+            var tuning = new TuningRound(round, policy, original, _work.Tuning(round));
             reward = _options.Method == TuningMethod.Ppo ? TunePpo(tuning, start, all, log) : TuneDpo(tuning, start, all, log);
         }
 
@@ -63,9 +66,9 @@ internal sealed class MainJob
     private StartModel BaseModel()
     {
         var corpus = Corpus.Training(_options.Seed, _settings.Documents);
-        var folder = Pipeline.BaseModel.CacheFolder(Path.Combine(_options.Output, "cache"), _settings, corpus, _options.Seed);
+        var folder = Pipeline.BaseModel.CacheFolder(_work.CacheFolder, _settings, corpus, _options.Seed);
         return Phase("base model", Pipeline.BaseModel.Steps(_settings, corpus.Count), progress =>
-            Pipeline.BaseModel.Obtain(folder, _settings, corpus, _options.Seed, progress, _cancellation));
+            Pipeline.BaseModel.Obtain(folder, _work.Base, _settings, corpus, _options.Seed, progress, _cancellation));
     }
 
     private string InstructionVersion =>
@@ -112,8 +115,9 @@ internal sealed class MainJob
 
     private RewardOutcome TunePpo(TuningRound round, StartModel start, IReadOnlyList<Judgement> judgements, TuningLog log)
     {
-        var reward = _work.Reward(round.Round, () => Phase("reward model", RewardPhase.Steps(_settings, judgements, _options.Seed), progress =>
-            RewardPhase.Run(round.Original, start.Codec, _settings, judgements, Scene.TuningPrompts, _options.Seed, progress, _cancellation)));
+        var reward = _work.Reward(round.Round, unfinished => Phase("reward model", RewardPhase.Steps(_settings, judgements, _options.Seed), progress =>
+            RewardPhase.Run(
+                round.Original, start.Codec, unfinished, _settings, judgements, Scene.TuningPrompts, _options.Seed, progress, _cancellation)));
         var right = reward.Numbers.Margins.Count(margin => margin > 0);
         _console.Say(FormattableString.Invariant($"held-out pairs ordered as people did: {right} of {reward.Numbers.Margins.Count}"));
         var phase = new PpoPhase(start.Codec, _settings, Scene.TuningPrompts, _options.Seed, _options.Kl == KlMode.Adaptive);
@@ -152,7 +156,7 @@ internal sealed class MainJob
     {
         for (var round = _options.Rounds; round >= 1; round--)
         {
-            if (_work.Checkpoints(round).FindNewest().Newest is { } newest)
+            if (_work.Tuning(round).Newest() is { } newest)
             {
                 return TuningLog.Step(round, newest.Step);
             }

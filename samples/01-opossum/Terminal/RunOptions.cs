@@ -82,5 +82,9 @@ internal sealed record RunOptions
         }
     }
 
+    /// <summary>The command that goes on with this run after it was interrupted.</summary>
+    public string ResumeCommand =>
+        CommandLine + (Output == new RunOptions().Output ? "" : " --output " + Quoted(Output)) + " --resume";
+
     private static string? Quoted(string? text) => text is not null && text.Contains(' ', StringComparison.Ordinal) ? $"\"{text}\"" : text;
 }

@@ -6,7 +6,7 @@ namespace PreferenceTuning.Data;
 /// Files that are there whole or not at all, also after a power cut: written beside the target, flushed to the disk, renamed over
 /// it, and the folder's entry flushed too.
 /// </summary>
-public static partial class DurableFile
+internal static partial class DurableFile
 {
     /// <summary>Writes a file; on any failure the old file stays as it was and nothing is left beside it.</summary>
     /// <param name="path">The file; folders above it that are missing are made.</param>
@@ -46,7 +46,7 @@ public static partial class DurableFile
     }
 
     /// <summary>Makes a folder and those above it that are missing, so that the next power cut does not take them away with what is in them.</summary>
-    internal static void CreateFolder(string folder)
+    public static void CreateFolder(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -65,7 +65,7 @@ public static partial class DurableFile
     }
 
     /// <summary>Flushes the content of a file that somebody else wrote.</summary>
-    internal static void Flush(string path)
+    public static void Flush(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
         stream.Flush(flushToDisk: true);
@@ -75,7 +75,7 @@ public static partial class DurableFile
     /// Flushes a folder's entries (names made, renamed, removed) on Linux and macOS. Windows has no such call: NTFS journals its
     /// entries, so there a rename is whole, but after a power cut the latest one may be missing.
     /// </summary>
-    internal static void FlushFolder(string folder)
+    public static void FlushFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
         {

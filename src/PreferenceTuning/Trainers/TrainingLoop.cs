@@ -16,6 +16,7 @@ public static class TrainingLoop
     /// </param>
     /// <param name="save">Saves the work after so many steps, for example with <see cref="Checkpoints.TrainingState.Save"/>.</param>
     /// <param name="saveEvery">Steps between two saves, at least 1. Default 100.</param>
+    /// <param name="enough">Whether what a step measured ends the loop early, after a save; never when null.</param>
     /// <param name="progress">Hears what each step measured.</param>
     /// <param name="logger">Hears of each save.</param>
     /// <param name="cancellationToken">Looked at before each step and handed to it; the step that has begun is finished, or left unchanged.</param>
@@ -26,6 +27,7 @@ public static class TrainingLoop
         Func<CancellationToken, TMetrics> step,
         Action<long> save,
         long saveEvery = 100,
+        Func<TMetrics, bool>? enough = null,
         IProgress<TMetrics>? progress = null,
         ILogger? logger = null,
         CancellationToken cancellationToken = default)
@@ -35,13 +37,14 @@ public static class TrainingLoop
         var saved = done;
         try
         {
-            while (done < steps)
+            for (var ended = done >= steps; !ended;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var metrics = step(cancellationToken);
                 done++;
                 progress?.Report(metrics);
-                if (done % saveEvery == 0 || done == steps)
+                ended = done == steps || enough?.Invoke(metrics) == true;
+                if (ended || done % saveEvery == 0)
                 {
                     Save();
                 }

@@ -61,6 +61,15 @@ public sealed class TrainingLoopTests
     }
 
     [Test]
+    public void It_ends_where_a_measurement_is_enough()
+    {
+        List<long> saved = [];
+        var next = 0;
+        TrainingLoop.Run(0, 9, _ => ++next, saved.Add, enough: measured => measured == 4);
+        Assert.That((next, saved), Is.EqualTo((4, new List<long> { 4 })));
+    }
+
+    [Test]
     public void Nothing_is_saved_twice_or_when_nothing_was_done()
     {
         List<long> saved = [];
