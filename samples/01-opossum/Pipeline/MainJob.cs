@@ -18,6 +18,7 @@ internal sealed class MainJob
     private readonly ProgressConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly WorkFolder _work;
+    private readonly FeedbackReading? _given;
     private readonly List<string> _dropped = [];
     private Scene? _made;
 
@@ -31,6 +32,8 @@ internal sealed class MainJob
         _settings = settings ?? JobSettings.For(options.Model is not null, options.Short);
         _console = console;
         _cancellation = cancellation;
+        // Before anything is begun or thrown away: a file that cannot be read should not cost a base model.
+        _given = options.Judgements is { } file ? JudgementFile.Read(file) : null;
         _work = WorkFolder.Open(options.Output, Hash(options, _settings), options.Resume);
     }
 
@@ -59,7 +62,7 @@ internal sealed class MainJob
         }
 
         var measured = Phase("measuring", 1, _ => new Measuring(start.Codec, _settings, Scene, _options.Seed).Run(original, policy, _cancellation));
-        var result = new ResultFolder(_options, _settings, Scene, _dropped, _console);
+        var result = new ResultFolder(_options, _settings, Scene, _given, _dropped, _console);
         return Phase("writing", 1, _ => result.Write(start, original, policy, reward, all, log, measured, _cancellation));
     }
 
@@ -74,8 +77,8 @@ internal sealed class MainJob
     private string InstructionVersion =>
         Scene.Instructions?.Version ?? throw new InvalidOperationException("Annotators are asked, but nothing says what they are to prefer.");
 
-    private IReadOnlyList<Judgement> Judgements(int round, PolicyModel policy, Codec codec) => _options.Judgements is { } file
-        ? round == 1 ? FromFile(file, codec, policy.Config.ContextLength) : []
+    private IReadOnlyList<Judgement> Judgements(int round, PolicyModel policy, Codec codec) => _given is { } given
+        ? round == 1 ? Fitting(given, codec, policy.Config.ContextLength) : []
         : _work.Judgements(round, () =>
         {
             var items = Phase("answers", 1, _ => Items(round, policy, codec));
@@ -83,10 +86,15 @@ internal sealed class MainJob
                 items, new AnnotationPlan { InstructionVersion = InstructionVersion, Gold = round == 1 ? Scene.Gold : [] }, Scene.Judge, _options.Seed + round));
         });
 
-    private IReadOnlyList<Judgement> FromFile(string file, Codec codec, int context)
+    private IReadOnlyList<Judgement> Fitting(FeedbackReading given, Codec codec, int context)
     {
-        var fitting = FittingJudgements.Of(JudgementFile.Read(file), codec, context);
-        fitting.RequireBothSides(file, _settings.HeldOutShare, _options.Seed);
+        foreach (var note in JudgementFile.Notes(given))
+        {
+            _console.Say($"the file: {note}");
+        }
+
+        var fitting = FittingJudgements.Of(given.Judgements, codec, context);
+        fitting.RequireBothSides(_options.Judgements!, _settings.HeldOutShare, _options.Seed);
         _dropped.AddRange(fitting.Dropped);
         foreach (var sentence in fitting.Dropped)
         {

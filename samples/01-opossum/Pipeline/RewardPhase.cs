@@ -43,16 +43,14 @@ internal static class RewardPhase
         var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed);
         var model = RewardModel.FromDecoder(original.Decoder, seed);
         var losses = Train(model, [.. training.Select(judgement => Group(codec, judgement))], unfinished, settings, seed, progress, cancellationToken);
-        double[] margins = [.. heldOut.SelectMany(Comparisons.Pairs).Chunk(64).SelectMany(pairs => Margins(model, codec, pairs))];
+        double[] margins = [.. Margins(model, codec, [.. heldOut.SelectMany(Comparisons.Pairs)])];
         var (mean, deviation) = Normalise(model, original, codec, settings, normalisationPrompts, (ulong)seed, cancellationToken);
         return new RewardOutcome(model, new RewardNumbers(margins, losses, mean, deviation));
     }
 
     /// <summary>Scores of answers to prompts.</summary>
-    public static double[] Scores(RewardModel model, Codec codec, IReadOnlyList<(string Prompt, string Answer)> answers)
-    {
-        return [.. answers.Chunk(128).SelectMany(chunk => RewardScoring.Scores(model, [.. chunk.Select(one => codec.Sequence(one.Prompt, one.Answer))]))];
-    }
+    public static double[] Scores(RewardModel model, Codec codec, IReadOnlyList<(string Prompt, string Answer)> answers) =>
+        [.. RewardScoring.Scores(model, [.. answers.Select(one => codec.Sequence(one.Prompt, one.Answer))])];
 
     private static List<double> Train(
         RewardModel model, IReadOnlyList<RankedExample> groups, UnfinishedWork unfinished, JobSettings settings, long seed, IPhaseProgress progress,

@@ -29,15 +29,15 @@ public sealed class MistakeTests
         Assert.That(error.Trim().Split('\n'), Has.Length.LessThanOrEqualTo(3));
     }
 
-    [TestCase("{\"prompt\":\"What is a fox?\"", "judgements.jsonl", "line 2")]
-    [TestCase("""{"prompt":"What is a fox?","candidates":["One.","Two."],"preferred":"c"}""", "judgements.jsonl", "line 2")]
-    [TestCase("""{"prompt":"What is a fox?","candidates":["One."],"preferred":"a"}""", "judgements.jsonl", "line 2")]
-    [TestCase("""{"prompt":12,"candidates":["One.","Two."],"preferred":"a"}""", "judgements.jsonl", "line 2")]
-    public async Task In_a_line_of_judgements(string line, string file, string place)
+    [TestCase("{\"prompt\":\"What is a fox?\"", "judgements.jsonl(2)")]
+    [TestCase("""{"prompt":"What is a fox?","candidates":["One.","Two."],"preferred":"c"}""", "judgements.jsonl(2)")]
+    [TestCase("""{"prompt":"What is a fox?","candidates":["One."],"preferred":"a"}""", "judgements.jsonl(2)")]
+    [TestCase("""{"prompt":12,"candidates":["One.","Two."],"preferred":"a"}""", "judgements.jsonl(2)")]
+    public async Task In_a_line_of_judgements(string line, string named)
     {
-        var path = Path.Combine(_folder, file);
+        var path = Path.Combine(_folder, "judgements.jsonl");
         await File.WriteAllLinesAsync(path, [Pair, line]);
-        await Refused(["--judgements", path], file, place);
+        await Refused(["--judgements", path], named);
     }
 
     [TestCase("", "judgements.jsonl")]
