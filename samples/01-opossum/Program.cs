@@ -4,7 +4,7 @@ using Opossum.Terminal;
 using PreferenceTuning.Numerics.Native;
 
 LibTorchLocation.UseEnvironment();
-return await OpossumCommand.InvokeAsync(args, RunMainJob, (options, _) => Task.FromResult(JobRun.Guarded(() => Preview(options), Console.Error, () => { })));
+return await OpossumCommand.InvokeAsync(args, RunMainJob, (options, _) => Task.FromResult(JobRun.Guarded(() => Preview(options), Console.Error, _ => { })));
 
 // On a thread of its own: tensors belong to one thread, and this one has to hear Ctrl-C.
 static Task<int> RunMainJob(RunOptions options, CancellationToken cancellation) => Task.Factory.StartNew(

@@ -20,7 +20,8 @@ internal static class AtomicFile
         catch (IOException e)
         {
             File.Delete(unfinished);
-            throw new IOException($"'{path}' could not be written: {e.Message}. Free space on that disk, or write to another folder.", e);
+            var reason = e.Message.Replace($" : '{Path.GetFullPath(unfinished)}'", "", StringComparison.Ordinal).TrimEnd('.');
+            throw new IOException($"'{path}' could not be written: {reason}. Free space on that disk, or write to another folder.", e);
         }
     }
 }

@@ -33,13 +33,12 @@ internal static class JobRun
             return 0;
         }
 
-        void SayHowToGoOn()
+        void SayHowToGoOn(string when)
         {
             if (job is not null)
             {
-                error.WriteLine(job.Kept is { Count: > 0 } kept
-                    ? $"Kept: {string.Join(", ", kept)}. Go on with: {options.ResumeCommand}"
-                    : "Nothing was finished that could be kept.");
+                var kept = job.Kept.Count > 0 ? $"Kept: {string.Join(", ", job.Kept)}." : "Nothing was finished that could be kept.";
+                error.WriteLine($"{kept} {when} {options.ResumeCommand}");
             }
         }
     }
@@ -47,8 +46,8 @@ internal static class JobRun
     /// <summary>Turns what a user can mend into its message; anything else is a bug and keeps its stack trace.</summary>
     /// <param name="work">Gives the exit code.</param>
     /// <param name="error">Hears the message.</param>
-    /// <param name="interrupted">Called after the message where the work could go on: it was stopped, or the disk is full.</param>
-    public static int Guarded(Func<int> work, TextWriter error, Action interrupted)
+    /// <param name="interrupted">Says how the work can go on, where it was stopped or could not be written; begins with what it is given.</param>
+    public static int Guarded(Func<int> work, TextWriter error, Action<string> interrupted)
     {
         try
         {
@@ -57,13 +56,13 @@ internal static class JobRun
         catch (OperationCanceledException)
         {
             error.WriteLine("Stopped.");
-            interrupted();
+            interrupted("Go on with:");
             return Stopped;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CheckpointException { InnerException: IOException })
         {
             error.WriteLine(problem.Message);
-            interrupted();
+            interrupted("When the disk has room and can be written, go on with:");
             return 1;
         }
         catch (Exception problem) when (problem is CheckpointException or FeedbackFormatException or ModelFileException or TrainingException

@@ -32,9 +32,8 @@ internal static partial class DurableFile
         catch (IOException e)
         {
             TryDelete(temporary);
-            var reason = e.Message.Replace(temporary, target, StringComparison.Ordinal).TrimEnd('.');
-            throw new IOException(
-                $"'{target}' could not be written, and what was there before is as it was: {reason}. Free space on that disk, or write to another folder.", e);
+            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).TrimEnd('.');
+            throw new IOException($"'{target}' could not be written: {reason}. Free space on that disk, or write to another folder.", e);
         }
         catch
         {
