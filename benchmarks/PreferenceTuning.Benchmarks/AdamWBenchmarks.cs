@@ -17,18 +17,23 @@ public class AdamWBenchmarks
     private readonly List<Tensor> _steps = [];
     private optim.Optimizer _plain = null!;
 
+    public static IEnumerable<string> Devices => BenchmarkDevices.All;
+
+    [ParamsSource(nameof(Devices))]
+    public string Device { get; set; } = "cpu";
+
     [GlobalSetup]
     public void Setup()
     {
         foreach (var shape in Shapes())
         {
-            var parameter = new Parameter(randn(shape));
-            parameter.grad = randn(shape);
+            var parameter = new Parameter(randn(shape, device: Device));
+            parameter.grad = randn(shape, device: Device);
             _parameters.Add(parameter);
             _gradients.Add(parameter.grad);
-            _first.Add(zeros(shape));
-            _second.Add(zeros(shape));
-            _steps.Add(zeros(1));
+            _first.Add(zeros(shape, device: Device));
+            _second.Add(zeros(shape, device: Device));
+            _steps.Add(zeros(1, device: Device));
         }
 
         _plain = optim.AdamW(_parameters, lr: 1e-5, weight_decay: 0.01);
@@ -50,6 +55,7 @@ public class AdamWBenchmarks
     {
         using var scope = NewDisposeScope();
         _plain.step();
+        BenchmarkDevices.Wait(_parameters[0]);
     }
 
     [Benchmark, BenchmarkCategory("AdamW step, GPT-2 small")]
@@ -68,6 +74,7 @@ public class AdamWBenchmarks
         }
 
         FusedOperators.AdamWStep(_parameters, _gradients, _first, _second, _steps, new AdamWCoefficients(1e-5, 0.9, 0.999, 1e-8, 0.01));
+        BenchmarkDevices.Wait(_parameters[0]);
     }
 
     private static IEnumerable<long[]> Shapes()

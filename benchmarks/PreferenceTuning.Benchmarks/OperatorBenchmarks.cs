@@ -14,14 +14,19 @@ public class OperatorBenchmarks
     private Tensor _input = null!;
     private Tensor _weight = null!;
 
+    public static IEnumerable<string> Devices => BenchmarkDevices.All;
+
+    [ParamsSource(nameof(Devices))]
+    public string Device { get; set; } = "cpu";
+
     [GlobalSetup]
     public void Setup()
     {
-        _query = randn(4, 12, 256, 64).requires_grad_();
-        _key = randn(4, 4, 256, 64).requires_grad_();
-        _value = randn(4, 4, 256, 64).requires_grad_();
-        _input = randn(4, 256, 768).requires_grad_();
-        _weight = ones(768).requires_grad_();
+        _query = randn(4, 12, 256, 64, device: Device).requires_grad_();
+        _key = randn(4, 4, 256, 64, device: Device).requires_grad_();
+        _value = randn(4, 4, 256, 64, device: Device).requires_grad_();
+        _input = randn(4, 256, 768, device: Device).requires_grad_();
+        _weight = ones(768, device: Device).requires_grad_();
     }
 
     [GlobalCleanup]
@@ -39,7 +44,7 @@ public class OperatorBenchmarks
         {
             var (key, value) = (_key.repeat_interleave(3, 1), _value.repeat_interleave(3, 1));
             var scores = _query.matmul(key.transpose(2, 3)) * 0.125;
-            var future = ones(256, 256, dtype: ScalarType.Bool).triu(1);
+            var future = ones(256, 256, dtype: ScalarType.Bool, device: Device).triu(1);
             return scores.masked_fill(future, double.NegativeInfinity).softmax(-1).matmul(value);
         },
         _query, _key, _value);

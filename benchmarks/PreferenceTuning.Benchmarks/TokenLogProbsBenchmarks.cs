@@ -17,15 +17,20 @@ public class TokenLogProbsBenchmarks
     private Tensor _targets = null!;
     private Tensor _weights = null!;
 
+    public static IEnumerable<string> Devices => BenchmarkDevices.All;
+
+    [ParamsSource(nameof(Devices))]
+    public string Device { get; set; } = "cpu";
+
     [GlobalSetup]
     public void Setup()
     {
         random.manual_seed(1);
-        _logits = (randn(Tokens, Vocabulary) * 3).requires_grad_();
-        _hidden = randn(Tokens, Width).requires_grad_();
-        _weight = (randn(Vocabulary, Width) * 0.05).requires_grad_();
-        _targets = randint(0, Vocabulary, [Tokens], dtype: ScalarType.Int64);
-        _weights = full(Tokens, -1.0 / Tokens);
+        _logits = (randn(Tokens, Vocabulary, device: Device) * 3).requires_grad_();
+        _hidden = randn(Tokens, Width, device: Device).requires_grad_();
+        _weight = (randn(Vocabulary, Width, device: Device) * 0.05).requires_grad_();
+        _targets = randint(0, Vocabulary, [Tokens], dtype: ScalarType.Int64, device: Device);
+        _weights = full(Tokens, -1.0 / Tokens, device: Device);
     }
 
     [GlobalCleanup]
@@ -99,13 +104,15 @@ public class TokenLogProbsBenchmarks
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        objective();
+        BenchmarkDevices.Wait(objective());
     }
 
     internal static void Train(Func<Tensor> objective, params Tensor[] leaves)
     {
         using var scope = NewDisposeScope();
-        CheckedBackward.Run(objective().mean());
+        var loss = objective().mean();
+        CheckedBackward.Run(loss);
+        BenchmarkDevices.Wait(loss);
         foreach (var leaf in leaves)
         {
             leaf.grad = null;

@@ -11,14 +11,24 @@ internal static class JudgementFile
     /// sample's README for what a hand-written line looks like.
     /// </summary>
     /// <exception cref="FeedbackFormatException">A line is not a judgement, or no line says that one answer is better than another.</exception>
-    public static IReadOnlyList<Judgement> Read(string path)
+    public static FeedbackReading Read(string path)
     {
-        var judgements = FeedbackFormats.Read(FeedbackInput.FromFile(path)).Judgements;
-        return Comparisons.Usable(judgements).Count > 0
-            ? judgements
+        var reading = FeedbackFormats.Read(FeedbackInput.FromFile(path));
+        return Comparisons.Usable(reading.Judgements).Count > 0
+            ? reading
             : throw new FeedbackFormatException(
-                $"None of the {judgements.Count} judgements says that one answer is better than another, so there is nothing to learn; a line looks like " +
+                $"None of the {reading.Judgements.Count} judgements says that one answer is better than another, so there is nothing to learn; a line looks like " +
                 """{"prompt":"What is an opossum?","candidates":["...","..."],"preferred":"b","annotator":"ana"}.""",
                 Path.GetFileName(path));
     }
+
+    /// <summary>What the reader could not keep, left out or noticed, in sentences.</summary>
+    public static IReadOnlyList<string> Notes(FeedbackReading reading) =>
+    [
+        .. reading.Report.Notes.Select(note => FormattableString.Invariant(
+            $"{note.Message.TrimEnd('.')} ({note.Count} {(note.Count == 1 ? "time" : "times")}, first at {note.Examples[0]})")),
+        .. reading.Suggestions.Count == 0
+            ? Array.Empty<string>()
+            : [FormattableString.Invariant($"Judgements of models, which are not used ({reading.Suggestions.Count})")],
+    ];
 }

@@ -1,6 +1,10 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Opossum.Report;
 using Opossum.World;
+using PreferenceTuning.Checkpoints;
+using PreferenceTuning.Data;
 using PreferenceTuning.Models;
 using PreferenceTuning.Optimization;
 using PreferenceTuning.Tokenization;
@@ -20,6 +24,7 @@ internal static class BaseModel
     /// <summary>Steps that training takes.</summary>
     public static int Steps(JobSettings settings, int documents) => settings.BaseEpochs * documents / settings.BaseBatch;
 
+    private const int CheckpointEvery = 200;
     private const string EndOfText = "<|endoftext|>";
 
     // Change it when anything that the base model depends on changes and is not part of the key below.
@@ -35,9 +40,10 @@ internal static class BaseModel
         return Path.Combine(root, "base-" + Convert.ToHexStringLower(hash)[..16]);
     }
 
-    /// <summary>Reads the cached model, or trains and caches it.</summary>
+    /// <summary>Reads the cached model, or trains and caches it. When training is cancelled, what is done is saved.</summary>
     public static StartModel Obtain(
-        string cacheFolder, JobSettings settings, IReadOnlyList<Document> corpus, long seed, IPhaseProgress progress, CancellationToken cancellationToken)
+        string cacheFolder, UnfinishedWork unfinished, JobSettings settings, IReadOnlyList<Document> corpus, long seed, IPhaseProgress progress,
+        CancellationToken cancellationToken)
     {
         if (Directory.Exists(cacheFolder))
         {
@@ -53,12 +59,31 @@ internal static class BaseModel
             EosIds = [codec.End],
         };
         var model = new PolicyModel(DecoderModel.Random(config, seed));
-        var losses = Train(model, codec, settings, corpus, seed, progress, cancellationToken);
-        var temporary = cacheFolder + ".tmp-" + Guid.NewGuid().ToString("N");
-        model.SavePretrained(temporary);
-        tokenizer.SavePretrained(temporary);
-        Directory.Move(temporary, cacheFolder);
-        return new StartModel(model, codec, Facts(model, settings, losses, fromCache: false));
+        var losses = Train(model, codec, unfinished, settings, corpus, seed, progress, cancellationToken);
+        Cache(cacheFolder, model, tokenizer);
+        unfinished.Delete();
+        return new StartModel(
+            model, codec, Facts(model, settings, [.. losses.Select((loss, step) => new CurvePoint(step + 1, loss))], fromCache: false));
+    }
+
+    private static void Cache(string folder, PolicyModel model, TextTokenizer tokenizer)
+    {
+        var temporary = Path.Combine(Path.GetDirectoryName(folder)!, "unfinished-base");
+        try
+        {
+            model.SavePretrained(temporary);
+            tokenizer.SavePretrained(temporary);
+            Directory.Move(temporary, folder);
+        }
+        catch
+        {
+            if (Directory.Exists(temporary))
+            {
+                Directory.Delete(temporary, recursive: true);
+            }
+
+            throw;
+        }
     }
 
     private static Codec CodecOf(TextTokenizer tokenizer) => new(
@@ -69,24 +94,39 @@ internal static class BaseModel
         string.Create(CultureInfo.InvariantCulture, $"GPT-2 architecture, {settings.Layers} layers x {settings.HiddenSize}"),
         model.Parameters.Sum(parameter => parameter.Value.numel()), model.Config.VocabularySize, settings.Documents, losses, fromCache);
 
-    private static List<CurvePoint> Train(
-        PolicyModel model, Codec codec, JobSettings settings, IReadOnlyList<Document> corpus, long seed, IPhaseProgress progress, CancellationToken cancellationToken)
+    private static List<double> Train(
+        PolicyModel model, Codec codec, UnfinishedWork unfinished, JobSettings settings, IReadOnlyList<Document> corpus, long seed,
+        IPhaseProgress progress, CancellationToken cancellationToken)
     {
-        var examples = corpus.Select(document => new SupervisedExample(codec.Sequence(document.Prompt.Text, document.Answer), codec.Prompt(document.Prompt.Text).Length)).ToArray();
+        SupervisedExample[] examples = [.. corpus.Select(document => Example(codec, document))];
         var steps = Steps(settings, examples.Length);
-        var losses = new List<CurvePoint>(steps);
+        List<double> losses = [];
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.05, Beta2 = 0.98 });
         var trainer = new SftTrainer(
             model, optimizer, step => settings.BaseLearningRate * LearningRateSchedules.Cosine(step, steps / 25, steps, floor: 0.05));
-        var sampler = new PreferenceTuning.Data.SeededSampler(examples.Length, (ulong)seed);
-        for (var step = 0; step < steps; step++)
+        var sampler = new SeededSampler(examples.Length, (ulong)seed);
+        if (unfinished.Newest() is { } found)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var metrics = trainer.Step([.. sampler.Next(settings.BaseBatch).Select(row => examples[row])]);
-            losses.Add(new CurvePoint(step + 1, metrics.Loss));
-            progress.Report(step + 1, steps, string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}"));
+            TrainingState.Restore(found, optimizer);
+            trainer.Resume(found.Step);
+            losses.AddRange(found.State.GetProperty("losses").Deserialize<double[]>()!);
+            sampler.Next((int)found.Step * settings.BaseBatch);
         }
 
+        TrainingLoop.Run(trainer.StepCount, steps, _ => Step(), Save, CheckpointEvery, cancellationToken: cancellationToken);
         return losses;
+
+        SftMetrics Step()
+        {
+            var metrics = trainer.Step([.. sampler.Next(settings.BaseBatch).Select(row => examples[row])]);
+            losses.Add(metrics.Loss);
+            progress.Report(losses.Count, steps, string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}"));
+            return metrics;
+        }
+
+        void Save(long step) => unfinished.Save(step, optimizer, new JsonObject { ["losses"] = JsonSerializer.SerializeToNode(losses) });
     }
+
+    private static SupervisedExample Example(Codec codec, Document document) =>
+        new(codec.Sequence(document.Prompt.Text, document.Answer), codec.Prompt(document.Prompt.Text).Length);
 }

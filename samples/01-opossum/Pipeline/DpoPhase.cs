@@ -16,6 +16,7 @@ namespace Opossum.Pipeline;
 /// </summary>
 internal sealed class DpoPhase(Codec codec, JobSettings settings, IReadOnlyList<string> prompts, Measuring measuring, long seed)
 {
+    private const int CheckpointEvery = 50;
     private const int MeasureEvery = 5;
     private const int MeasuredPrompts = 48;
 
@@ -32,24 +33,36 @@ internal sealed class DpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
             round.Policy, reference: null, (policy, reference) => PreferenceLosses.Sigmoid(policy, reference, settings.DpoBeta), optimizer,
             step => settings.DpoLearningRate * LearningRateSchedules.Linear(step, 5, steps));
         var sampler = new SeededSampler(examples.Count, (ulong)(seed + round.Round));
-        if (round.Checkpoints.FindNewest().Newest is { } found)
+        if (round.Unfinished.Newest() is { } found)
         {
-            found.RequireOptions(round.OptionsHash);
             TrainingState.Restore(found, optimizer);
             trainer.Resume(found.State.GetProperty("step").GetInt64());
             sampler.Next((int)trainer.StepCount * settings.DpoBatch);
             steps = found.State.GetProperty("done").GetBoolean() ? (int)trainer.StepCount : steps;
         }
 
-        try
+        string[] asked = [.. prompts.Take(MeasuredPrompts)];
+        var done = false;
+        TrainingLoop.Run(trainer.StepCount, steps, _ => Step(), Save, CheckpointEvery, enough: _ => done, cancellationToken: cancellationToken);
+
+        DpoMetrics Step()
         {
-            Train(round, trainer, sampler, examples, steps, log, progress, optimizer, cancellationToken);
+            var metrics = trainer.Step([.. sampler.Next(settings.DpoBatch).Select(row => examples[row])]);
+            done = trainer.StepCount == steps;
+            if (trainer.StepCount % MeasureEvery == 0 || done)
+            {
+                // Not cancelled: the step is done, and a resumed run would not measure it again.
+                var kl = measuring.Kl(round.Policy, round.Original, asked, (ulong)(5000 + trainer.StepCount), CancellationToken.None);
+                done |= kl >= settings.KlTarget;
+                log.Write(round.Round, trainer.StepCount, metrics, kl, settings.KlTarget);
+                progress.Report((int)trainer.StepCount, steps, string.Create(CultureInfo.InvariantCulture,
+                    $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}, KL {kl:0.00} nats"));
+            }
+
+            return metrics;
         }
-        catch (OperationCanceledException)
-        {
-            Save(round, trainer, optimizer, done: false);
-            throw;
-        }
+
+        void Save(long step) => round.Unfinished.Save(step, optimizer, new JsonObject { ["step"] = step, ["done"] = done });
     }
 
     /// <summary>Share of pairs whose chosen answer has the higher implicit reward.</summary>
@@ -62,34 +75,6 @@ internal sealed class DpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
             both.First.Reference!.Chosen - both.Second.Reference!.Chosen > both.First.Reference.Rejected - both.Second.Reference.Rejected);
         return right / (double)Math.Max(1, examples.Length);
     }
-
-    private void Train(
-        TuningRound round, DpoTrainer trainer, SeededSampler sampler, IReadOnlyList<PairExample> examples, int steps, TuningLog log,
-        IPhaseProgress progress, AdamW optimizer, CancellationToken cancellationToken)
-    {
-        string[] asked = [.. prompts.Take(MeasuredPrompts)];
-        while (trainer.StepCount < steps)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var metrics = trainer.Step([.. sampler.Next(settings.DpoBatch).Select(row => examples[row])]);
-            if (trainer.StepCount % MeasureEvery == 0 || trainer.StepCount == steps)
-            {
-                var kl = measuring.Kl(round.Policy, round.Original, asked, (ulong)(5000 + trainer.StepCount), cancellationToken);
-                log.Write(round.Round, trainer.StepCount, metrics, kl, settings.KlTarget);
-                progress.Report((int)trainer.StepCount, steps, string.Create(CultureInfo.InvariantCulture,
-                    $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}, KL {kl:0.00} nats"));
-                if (kl >= settings.KlTarget)
-                {
-                    break;
-                }
-            }
-        }
-
-        Save(round, trainer, optimizer, done: true);
-    }
-
-    private static void Save(TuningRound round, DpoTrainer trainer, AdamW optimizer, bool done) =>
-        TrainingState.Save(round.Checkpoints, trainer.StepCount, round.OptionsHash, optimizer, new JsonObject { ["step"] = trainer.StepCount, ["done"] = done });
 
     private static PairExample Example(Codec codec, ChosenRejected pair) => new(codec.Prompt(pair.Prompt), codec.Answer(pair.Chosen), codec.Answer(pair.Rejected));
 }

@@ -18,6 +18,7 @@ internal sealed class MainJob
     private readonly ProgressConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly WorkFolder _work;
+    private readonly FeedbackReading? _given;
     private readonly List<string> _dropped = [];
     private Scene? _made;
 
@@ -31,8 +32,13 @@ internal sealed class MainJob
         _settings = settings ?? JobSettings.For(options.Model is not null, options.Short);
         _console = console;
         _cancellation = cancellation;
+        // Before anything is begun or thrown away: a file that cannot be read should not cost a base model.
+        _given = options.Judgements is { } file ? JudgementFile.Read(file) : null;
         _work = WorkFolder.Open(options.Output, Hash(options, _settings), options.Resume);
     }
+
+    /// <summary>What a resumed run has not to do again, in words.</summary>
+    public IReadOnlyList<string> Kept => _work.Contents();
 
     private Scene Scene => _made ?? throw new InvalidOperationException("The scene is made when the model is there.");
 
@@ -51,28 +57,28 @@ internal sealed class MainJob
         for (var round = 1; round <= _options.Rounds; round++)
         {
             all.AddRange(Judgements(round, policy, start.Codec));
-            var tuning = new TuningRound(round, policy, original, _work.OptionsHash, _work.Checkpoints(round));
+            var tuning = new TuningRound(round, policy, original, _work.Tuning(round));
             reward = _options.Method == TuningMethod.Ppo ? TunePpo(tuning, start, all, log) : TuneDpo(tuning, start, all, log);
         }
 
         var measured = Phase("measuring", 1, _ => new Measuring(start.Codec, _settings, Scene, _options.Seed).Run(original, policy, _cancellation));
-        var result = new ResultFolder(_options, _settings, Scene, _dropped, _console);
+        var result = new ResultFolder(_options, _settings, Scene, _given, _dropped, _console);
         return Phase("writing", 1, _ => result.Write(start, original, policy, reward, all, log, measured, _cancellation));
     }
 
     private StartModel BaseModel()
     {
         var corpus = Corpus.Training(_options.Seed, _settings.Documents);
-        var folder = Pipeline.BaseModel.CacheFolder(Path.Combine(_options.Output, "cache"), _settings, corpus, _options.Seed);
+        var folder = Pipeline.BaseModel.CacheFolder(_work.CacheFolder, _settings, corpus, _options.Seed);
         return Phase("base model", Pipeline.BaseModel.Steps(_settings, corpus.Count), progress =>
-            Pipeline.BaseModel.Obtain(folder, _settings, corpus, _options.Seed, progress, _cancellation));
+            Pipeline.BaseModel.Obtain(folder, _work.Base, _settings, corpus, _options.Seed, progress, _cancellation));
     }
 
     private string InstructionVersion =>
         Scene.Instructions?.Version ?? throw new InvalidOperationException("Annotators are asked, but nothing says what they are to prefer.");
 
-    private IReadOnlyList<Judgement> Judgements(int round, PolicyModel policy, Codec codec) => _options.Judgements is { } file
-        ? round == 1 ? FromFile(file, codec, policy.Config.ContextLength) : []
+    private IReadOnlyList<Judgement> Judgements(int round, PolicyModel policy, Codec codec) => _given is { } given
+        ? round == 1 ? Fitting(given, codec, policy.Config.ContextLength) : []
         : _work.Judgements(round, () =>
         {
             var items = Phase("answers", 1, _ => Items(round, policy, codec));
@@ -80,10 +86,15 @@ internal sealed class MainJob
                 items, new AnnotationPlan { InstructionVersion = InstructionVersion, Gold = round == 1 ? Scene.Gold : [] }, Scene.Judge, _options.Seed + round));
         });
 
-    private IReadOnlyList<Judgement> FromFile(string file, Codec codec, int context)
+    private IReadOnlyList<Judgement> Fitting(FeedbackReading given, Codec codec, int context)
     {
-        var fitting = FittingJudgements.Of(JudgementFile.Read(file), codec, context);
-        fitting.RequireBothSides(file, _settings.HeldOutShare, _options.Seed);
+        foreach (var note in JudgementFile.Notes(given))
+        {
+            _console.Say($"the file: {note}");
+        }
+
+        var fitting = FittingJudgements.Of(given.Judgements, codec, context);
+        fitting.RequireBothSides(_options.Judgements!, _settings.HeldOutShare, _options.Seed);
         _dropped.AddRange(fitting.Dropped);
         foreach (var sentence in fitting.Dropped)
         {
@@ -112,8 +123,9 @@ internal sealed class MainJob
 
     private RewardOutcome TunePpo(TuningRound round, StartModel start, IReadOnlyList<Judgement> judgements, TuningLog log)
     {
-        var reward = _work.Reward(round.Round, () => Phase("reward model", RewardPhase.Steps(_settings, judgements, _options.Seed), progress =>
-            RewardPhase.Run(round.Original, start.Codec, _settings, judgements, Scene.TuningPrompts, _options.Seed, progress, _cancellation)));
+        var reward = _work.Reward(round.Round, unfinished => Phase("reward model", RewardPhase.Steps(_settings, judgements, _options.Seed), progress =>
+            RewardPhase.Run(
+                round.Original, start.Codec, unfinished, _settings, judgements, Scene.TuningPrompts, _options.Seed, progress, _cancellation)));
         var right = reward.Numbers.Margins.Count(margin => margin > 0);
         _console.Say(FormattableString.Invariant($"held-out pairs ordered as people did: {right} of {reward.Numbers.Margins.Count}"));
         var phase = new PpoPhase(start.Codec, _settings, Scene.TuningPrompts, _options.Seed, _options.Kl == KlMode.Adaptive);
@@ -152,7 +164,7 @@ internal sealed class MainJob
     {
         for (var round = _options.Rounds; round >= 1; round--)
         {
-            if (_work.Checkpoints(round).FindNewest().Newest is { } newest)
+            if (_work.Tuning(round).Newest() is { } newest)
             {
                 return TuningLog.Step(round, newest.Step);
             }

@@ -13,9 +13,8 @@ namespace Opossum.Pipeline;
 /// <param name="Round">From 1.</param>
 /// <param name="Policy">Trained in place.</param>
 /// <param name="Original">The frozen copy that it may not run away from.</param>
-/// <param name="OptionsHash">Of everything that decides the run.</param>
-/// <param name="Checkpoints">Where interrupted work is kept.</param>
-internal sealed record TuningRound(int Round, PolicyModel Policy, PolicyModel Original, string OptionsHash, CheckpointStore Checkpoints);
+/// <param name="Unfinished">Where interrupted work is kept.</param>
+internal sealed record TuningRound(int Round, PolicyModel Policy, PolicyModel Original, UnfinishedWork Unfinished);
 
 /// <summary>Tunes a policy with PPO against a reward model, held by a KL penalty to a frozen reference.</summary>
 internal sealed class PpoPhase(Codec codec, JobSettings settings, IReadOnlyList<string> prompts, long seed, bool klOn)
@@ -30,8 +29,7 @@ internal sealed class PpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
     {
         using var value = ValueModel.Detached(round.Policy, ScoreHead.Zero(round.Policy.Decoder));
         using var optimizer = new AdamW([.. round.Policy.Parameters, .. value.Parameters]);
-        var found = round.Checkpoints.FindNewest().Newest;
-        found?.RequireOptions(round.OptionsHash);
+        var found = round.Unfinished.Newest();
         var kl = Controller(found?.State.GetProperty("klCoefficient").GetDouble() ?? settings.KlCoefficient);
         var trainer = Trainer(round, value, reward, kl, optimizer);
         if (found is not null)
@@ -40,34 +38,23 @@ internal sealed class PpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
             trainer.Resume(found.State.GetProperty("iteration").GetInt64(), found.State.GetProperty("episodes").GetInt64());
         }
 
-        try
-        {
-            while (trainer.Iteration < settings.PpoIterations)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var metrics = trainer.Step(Prompts(trainer.Iteration, round.Round), cancellationToken);
-                log.Write(round.Round, trainer.Iteration, metrics, KlTarget);
-                progress.Report((int)trainer.Iteration, settings.PpoIterations, Detail(metrics));
-                if (trainer.Iteration % CheckpointEvery == 0 || trainer.Iteration == settings.PpoIterations)
-                {
-                    Save(round, trainer, kl, optimizer);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Save(round, trainer, kl, optimizer);
-            throw;
-        }
-    }
+        TrainingLoop.Run(trainer.Iteration, settings.PpoIterations, Step, Save, CheckpointEvery, cancellationToken: cancellationToken);
 
-    private static void Save(TuningRound round, PpoTrainer trainer, KlController kl, AdamW optimizer) =>
-        TrainingState.Save(round.Checkpoints, trainer.Iteration, round.OptionsHash, optimizer, new JsonObject
+        PpoMetrics Step(CancellationToken cancellation)
         {
-            ["iteration"] = trainer.Iteration,
+            var metrics = trainer.Step(Prompts(trainer.Iteration, round.Round), cancellation);
+            log.Write(round.Round, trainer.Iteration, metrics, KlTarget);
+            progress.Report((int)trainer.Iteration, settings.PpoIterations, Detail(metrics));
+            return metrics;
+        }
+
+        void Save(long iteration) => round.Unfinished.Save(iteration, optimizer, new JsonObject
+        {
+            ["iteration"] = iteration,
             ["episodes"] = trainer.Episodes,
             ["klCoefficient"] = kl.Coefficient,
         });
+    }
 
     private KlController Controller(double coefficient) =>
         klOn ? new AdaptiveKlController(coefficient, settings.KlTarget, settings.KlHorizon) : new FixedKlController(0);

@@ -11,7 +11,7 @@ using PreferenceTuning.Models;
 namespace Opossum.Pipeline;
 
 /// <summary>Turns a finished run into its output folder: models, preference data, metrics, pictures, report, summary.</summary>
-internal sealed class ResultFolder(RunOptions options, JobSettings settings, Scene scene, IReadOnlyList<string> dropped, ProgressConsole console)
+internal sealed class ResultFolder(RunOptions options, JobSettings settings, Scene scene, FeedbackReading? given, IReadOnlyList<string> dropped, ProgressConsole console)
 {
     private static readonly string[] Hashed = ["tuned/model.safetensors", "reward/model.safetensors", "metrics.jsonl"];
 
@@ -55,6 +55,7 @@ internal sealed class ResultFolder(RunOptions options, JobSettings settings, Sce
     {
         CommandLine = options.CommandLine,
         Wanted = options.Wanted,
+        Compared = options.Compared,
         Method = options.Method == TuningMethod.Ppo ? "ppo" : "dpo",
         KlOn = options.Kl == KlMode.Adaptive,
         Rounds = options.Rounds,
@@ -103,6 +104,7 @@ internal sealed class ResultFolder(RunOptions options, JobSettings settings, Sce
                     $"{report.Judgements - training.Count - heldOut.Count} judgements that are skips, ties of everything or answers to gold questions"),
                 .. dropped,
             ],
+            Notes = given is null ? [] : JudgementFile.Notes(given),
             HourlyPay = simulated ? 15 : null,
         };
     }

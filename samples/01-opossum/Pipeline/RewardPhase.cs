@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Opossum.Annotators;
 using Opossum.Measures;
+using PreferenceTuning.Checkpoints;
 using PreferenceTuning.Data;
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Models;
@@ -24,31 +27,34 @@ internal sealed record RewardNumbers(IReadOnlyList<double> Margins, IReadOnlyLis
 /// <summary>Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two).</summary>
 internal static class RewardPhase
 {
+    private const int CheckpointEvery = 200;
+
     /// <summary>Steps that training on these judgements takes.</summary>
     public static int Steps(JobSettings settings, IReadOnlyList<Judgement> judgements, long seed) =>
         Steps(settings, Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed).Training.Count);
 
     private static int Steps(JobSettings settings, int groups) => Math.Max(1, settings.RewardEpochs * groups / settings.RewardBatch);
 
+    /// <summary>Trains and measures. When training is cancelled, what is done is saved.</summary>
     public static RewardOutcome Run(
-        PolicyModel original, Codec codec, JobSettings settings, IReadOnlyList<Judgement> judgements, IReadOnlyList<string> normalisationPrompts, long seed, IPhaseProgress progress, CancellationToken cancellationToken)
+        PolicyModel original, Codec codec, UnfinishedWork unfinished, JobSettings settings, IReadOnlyList<Judgement> judgements,
+        IReadOnlyList<string> normalisationPrompts, long seed, IPhaseProgress progress, CancellationToken cancellationToken)
     {
         var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed);
         var model = RewardModel.FromDecoder(original.Decoder, seed);
-        var losses = Train(model, [.. training.Select(judgement => Group(codec, judgement))], settings, seed, progress, cancellationToken);
-        double[] margins = [.. heldOut.SelectMany(Comparisons.Pairs).Chunk(64).SelectMany(pairs => Margins(model, codec, pairs))];
+        var losses = Train(model, [.. training.Select(judgement => Group(codec, judgement))], unfinished, settings, seed, progress, cancellationToken);
+        double[] margins = [.. Margins(model, codec, [.. heldOut.SelectMany(Comparisons.Pairs)])];
         var (mean, deviation) = Normalise(model, original, codec, settings, normalisationPrompts, (ulong)seed, cancellationToken);
         return new RewardOutcome(model, new RewardNumbers(margins, losses, mean, deviation));
     }
 
     /// <summary>Scores of answers to prompts.</summary>
-    public static double[] Scores(RewardModel model, Codec codec, IReadOnlyList<(string Prompt, string Answer)> answers)
-    {
-        return [.. answers.Chunk(128).SelectMany(chunk => RewardScoring.Scores(model, [.. chunk.Select(one => codec.Sequence(one.Prompt, one.Answer))]))];
-    }
+    public static double[] Scores(RewardModel model, Codec codec, IReadOnlyList<(string Prompt, string Answer)> answers) =>
+        [.. RewardScoring.Scores(model, [.. answers.Select(one => codec.Sequence(one.Prompt, one.Answer))])];
 
     private static List<double> Train(
-        RewardModel model, IReadOnlyList<RankedExample> groups, JobSettings settings, long seed, IPhaseProgress progress, CancellationToken cancellationToken)
+        RewardModel model, IReadOnlyList<RankedExample> groups, UnfinishedWork unfinished, JobSettings settings, long seed, IPhaseProgress progress,
+        CancellationToken cancellationToken)
     {
         var steps = Steps(settings, groups.Count);
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.05 });
@@ -56,16 +62,27 @@ internal static class RewardPhase
             model, RankingLosses.PlackettLuce(centering: 0.01), optimizer,
             step => settings.RewardLearningRate * LearningRateSchedules.Cosine(step, steps / 10, steps));
         var sampler = new SeededSampler(groups.Count, (ulong)seed);
-        var losses = new List<double>();
-        for (var step = 0; step < steps; step++)
+        List<double> losses = [];
+        if (unfinished.Newest() is { } found)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var metrics = trainer.Step([.. sampler.Next(settings.RewardBatch).Select(row => groups[row])]);
-            losses.Add(metrics.Loss);
-            progress.Report(step + 1, steps, string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}"));
+            TrainingState.Restore(found, optimizer);
+            trainer.Resume(found.Step);
+            losses.AddRange(found.State.GetProperty("losses").Deserialize<double[]>()!);
+            sampler.Next((int)found.Step * settings.RewardBatch);
         }
 
+        TrainingLoop.Run(trainer.StepCount, steps, _ => Step(), Save, CheckpointEvery, cancellationToken: cancellationToken);
         return losses;
+
+        RewardMetrics Step()
+        {
+            var metrics = trainer.Step([.. sampler.Next(settings.RewardBatch).Select(row => groups[row])]);
+            losses.Add(metrics.Loss);
+            progress.Report(losses.Count, steps, string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}"));
+            return metrics;
+        }
+
+        void Save(long step) => unfinished.Save(step, optimizer, new JsonObject { ["losses"] = JsonSerializer.SerializeToNode(losses) });
     }
 
     private static RankedExample Group(Codec codec, Judgement judgement)

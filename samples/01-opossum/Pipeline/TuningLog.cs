@@ -4,13 +4,17 @@ using PreferenceTuning.Trainers;
 
 namespace Opossum.Pipeline;
 
-/// <summary>Writes the numbers of each iteration to <c>metrics.jsonl</c> and to TensorBoard events, and reads them back for the report.</summary>
+/// <summary>
+/// Writes the numbers of each iteration to <c>metrics.jsonl</c>, to TensorBoard events and to <c>System.Diagnostics.Metrics</c>, and reads
+/// them back for the report.
+/// </summary>
 internal sealed class TuningLog : IDisposable
 {
     private const string Round = "progress/round";
     private const long StepsPerRound = 100_000;
     private readonly string _path;
     private readonly JsonLinesMetricsSink _lines;
+    private readonly MeterMetricsSink _meter = new();
     private readonly CompositeMetricsSink _sinks;
 
     /// <param name="folder">The output folder.</param>
@@ -19,7 +23,7 @@ internal sealed class TuningLog : IDisposable
     {
         _path = Path.Combine(folder, "metrics.jsonl");
         _lines = lastStep > 0 && File.Exists(_path) ? JsonLinesMetricsSink.Resume(_path, lastStep) : JsonLinesMetricsSink.Create(_path);
-        _sinks = new CompositeMetricsSink(_lines, new TensorBoardMetricsSink(Path.Combine(folder, "events")));
+        _sinks = new CompositeMetricsSink(_lines, new TensorBoardMetricsSink(Path.Combine(folder, "events")), _meter);
     }
 
     /// <summary>The number under which a step of a round is logged; it grows over all rounds.</summary>
@@ -85,5 +89,9 @@ internal sealed class TuningLog : IDisposable
         };
     })];
 
-    public void Dispose() => _lines.Dispose();
+    public void Dispose()
+    {
+        _meter.Dispose();
+        _lines.Dispose();
+    }
 }

@@ -12,9 +12,11 @@ namespace Opossum.Pipeline;
 /// </summary>
 internal sealed class WorkFolder
 {
+    private const string Name = "work";
     private readonly string _root;
 
-    private WorkFolder(string root, string optionsHash) => (_root, OptionsHash) = (root, optionsHash);
+    private WorkFolder(string output, string optionsHash) =>
+        (_root, CacheFolder, OptionsHash) = (Path.Combine(output, Name), Path.Combine(output, "cache"), optionsHash);
 
     /// <summary>Of everything that decides the run.</summary>
     public string OptionsHash { get; }
@@ -23,7 +25,7 @@ internal sealed class WorkFolder
     /// <exception cref="CheckpointException">Told to resume, but the work was begun with other options, or there is none.</exception>
     public static WorkFolder Open(string output, string optionsHash, bool resume)
     {
-        var root = Path.Combine(output, "work");
+        var root = Path.Combine(output, Name);
         var stamp = Path.Combine(root, "options.txt");
         if (!resume)
         {
@@ -33,7 +35,7 @@ internal sealed class WorkFolder
             }
 
             AtomicFile.Write(stamp, System.Text.Encoding.UTF8.GetBytes(optionsHash));
-            return new WorkFolder(root, optionsHash);
+            return new WorkFolder(output, optionsHash);
         }
 
         if (!File.Exists(stamp))
@@ -42,18 +44,60 @@ internal sealed class WorkFolder
         }
 
         return File.ReadAllText(stamp) == optionsHash
-            ? new WorkFolder(root, optionsHash)
+            ? new WorkFolder(output, optionsHash)
             : throw new CheckpointException($"The run in '{output}' was begun with other options; resume it with the same ones, or start anew without --resume.");
     }
 
-    public CheckpointStore Checkpoints(int round) => new(Path.Combine(Round(round), "checkpoints"));
+    /// <summary>Base models, which any run with the same settings reads.</summary>
+    public string CacheFolder { get; }
+
+    /// <summary>The unfinished training of the base model.</summary>
+    public UnfinishedWork Base => new(Path.Combine(_root, "base"), OptionsHash);
+
+    /// <summary>The tuning of a round, finished or not.</summary>
+    public UnfinishedWork Tuning(int round) => new(Path.Combine(Round(round), "checkpoints"), OptionsHash);
+
+    /// <summary>What a resumed run has not to do again, in words; empty when there is nothing.</summary>
+    public IReadOnlyList<string> Contents()
+    {
+        List<string> parts = [];
+        Add("base model", Directory.Exists(CacheFolder) && Directory.EnumerateDirectories(CacheFolder, "base-*").Any());
+        AddTraining("base model", Base);
+        for (var round = 1; Directory.Exists(Round(round)); round++)
+        {
+            var of = round == 1 ? "" : FormattableString.Invariant($" of round {round}");
+            Add("judgements" + of, File.Exists(JudgementsFile(round)));
+            Add("reward model" + of, File.Exists(RewardFacts(round)));
+            AddTraining("reward model" + of, RewardTraining(round));
+            AddTraining("tuning" + of, Tuning(round));
+        }
+
+        return parts;
+
+        void Add(string name, bool isThere)
+        {
+            if (isThere)
+            {
+                parts.Add(name);
+            }
+        }
+
+        void AddTraining(string name, UnfinishedWork work)
+        {
+            if (work.Newest() is { } newest)
+            {
+                parts.Add(FormattableString.Invariant($"{name} after step {newest.Step}"));
+            }
+        }
+    }
 
     /// <summary>The judgements of a round: read where they are there, else made and kept.</summary>
     public IReadOnlyList<Judgement> Judgements(int round, Func<IReadOnlyList<Judgement>> make)
     {
-        var path = Path.Combine(Round(round), "judgements.jsonl");
+        var path = JudgementsFile(round);
         if (!File.Exists(path))
         {
+            Directory.CreateDirectory(Round(round));
             JudgementJsonLines.WriteFile(path, make());
         }
 
@@ -62,10 +106,10 @@ internal sealed class WorkFolder
     }
 
     /// <summary>The reward model of a round, likewise, with the numbers that belong to it.</summary>
-    public RewardOutcome Reward(int round, Func<RewardOutcome> make)
+    public RewardOutcome Reward(int round, Func<UnfinishedWork, RewardOutcome> make)
     {
-        var folder = Path.Combine(Round(round), "reward");
-        var facts = Path.Combine(folder, "outcome.json");
+        var folder = RewardFolder(round);
+        var facts = RewardFacts(round);
         if (File.Exists(facts))
         {
             var kept = JsonSerializer.Deserialize<RewardNumbers>(File.ReadAllBytes(facts))
@@ -73,16 +117,21 @@ internal sealed class WorkFolder
             return new RewardOutcome(RewardModel.FromPretrained(folder), kept);
         }
 
-        var made = make();
+        var training = RewardTraining(round);
+        var made = make(training);
         made.Model.SavePretrained(folder);
         AtomicFile.Write(facts, JsonSerializer.SerializeToUtf8Bytes(made.Numbers));
+        training.Delete();
         return made;
     }
 
-    private string Round(int round)
-    {
-        var folder = Path.Combine(_root, FormattableString.Invariant($"round-{round}"));
-        Directory.CreateDirectory(folder);
-        return folder;
-    }
+    private UnfinishedWork RewardTraining(int round) => new(Path.Combine(Round(round), "reward-training"), OptionsHash);
+
+    private string JudgementsFile(int round) => Path.Combine(Round(round), "judgements.jsonl");
+
+    private string RewardFolder(int round) => Path.Combine(Round(round), "reward");
+
+    private string RewardFacts(int round) => Path.Combine(RewardFolder(round), "outcome.json");
+
+    private string Round(int round) => Path.Combine(_root, FormattableString.Invariant($"round-{round}"));
 }

@@ -38,6 +38,7 @@ internal static class SyntheticRun
             {
                 CommandLine = "dotnet run -c Release --project samples/01-opossum -- preview",
                 Wanted = preferred == Style.Meme ? "memes" : "biology homework",
+                Compared = preferred == Style.Meme ? "memes" : "biology homework",
                 Method = method,
                 KlOn = klOn,
                 Preview = true,

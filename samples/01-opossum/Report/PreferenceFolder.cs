@@ -86,7 +86,8 @@ internal static class PreferenceFolder
     };
 
     private static string Left(RunResult run) =>
-        run.Settings.JudgementFile is null ? "" : $" Left out: {string.Join(", ", run.Judgements.Dropped)}.";
+        run.Settings.JudgementFile is null ? "" : $" Left out: {string.Join(", ", run.Judgements.Dropped)}."
+            + (run.Judgements.Notes.Count == 0 ? "" : $" The reader of the file notes: {string.Join("; ", run.Judgements.Notes)}.");
 
     private static Provenance Simulated(Provenance known, RunResult run, PreferenceTuning.Feedback.Provenance.JudgementFacts facts) => known with
     {

@@ -40,8 +40,11 @@ internal sealed record RunSettings
     /// <summary>As a user would type it.</summary>
     public required string CommandLine { get; init; }
 
-    /// <summary>"memes", "biology homework" or, for a model that is not ours, the trait.</summary>
+    /// <summary>What is preferred: "memes", "biology homework", a trait, or whatever a file prefers.</summary>
     public required string Wanted { get; init; }
+
+    /// <summary>What the judge behind the comparisons counts as better: "memes", "biology homework" or "texts with ...".</summary>
+    public required string Compared { get; init; }
 
     /// <summary>"ppo" or "dpo".</summary>
     public required string Method { get; init; }
@@ -103,6 +106,9 @@ internal sealed record JudgementFacts
 
     /// <summary>What was left out, in sentences, with numbers.</summary>
     public IReadOnlyList<string> Dropped { get; init; } = [];
+
+    /// <summary>What a file said that its reader could not keep, left out or noticed.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Pay by the hour, EUR; null where not known.</summary>
     public double? HourlyPay { get; init; }

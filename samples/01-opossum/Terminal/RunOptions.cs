@@ -53,8 +53,12 @@ internal sealed record RunOptions
     /// <summary>A small setting that goes through everything in a minute; its numbers mean little.</summary>
     public bool Short { get; init; }
 
-    /// <summary>What is wanted, in words: for the report.</summary>
-    public string Wanted => Trait is { } trait ? $"texts with \"{trait}\"" : Model is not null ? "what a file of judgements prefers" : Prefer == Style.Meme ? "memes" : "biology homework";
+    /// <summary>What is wanted, in words: for the report. A file of judgements does not say what its people prefer.</summary>
+    public string Wanted => Judgements is null ? Compared : "what a file of judgements prefers";
+
+    /// <summary>What the judge that measures the result counts as better, in words.</summary>
+    public string Compared =>
+        Trait is { } trait ? $"texts with \"{trait}\"" : Model is not null ? "readable texts" : Prefer == Style.Meme ? "memes" : "biology homework";
 
     /// <summary>The command that gives this run again.</summary>
     public string CommandLine
@@ -81,6 +85,10 @@ internal sealed record RunOptions
             }
         }
     }
+
+    /// <summary>The command that goes on with this run after it was interrupted.</summary>
+    public string ResumeCommand =>
+        CommandLine + (Output == new RunOptions().Output ? "" : " --output " + Quoted(Output)) + " --resume";
 
     private static string? Quoted(string? text) => text is not null && text.Contains(' ', StringComparison.Ordinal) ? $"\"{text}\"" : text;
 }

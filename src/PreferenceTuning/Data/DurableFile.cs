@@ -9,6 +9,9 @@ namespace PreferenceTuning.Data;
 internal static partial class DurableFile
 {
     /// <summary>Writes a file; on any failure the old file stays as it was and nothing is left beside it.</summary>
+    /// <param name="path">The file; folders above it that are missing are made.</param>
+    /// <param name="write">Writes the whole content.</param>
+    /// <exception cref="IOException">It could not be written, for example because the disk is full.</exception>
     public static void Replace(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -25,6 +28,12 @@ internal static partial class DurableFile
             }
 
             File.Move(temporary, target, overwrite: true);
+        }
+        catch (IOException e)
+        {
+            TryDelete(temporary);
+            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).TrimEnd('.');
+            throw new IOException($"'{target}' could not be written: {reason}. Free space on that disk, or write to another folder.", e);
         }
         catch
         {

@@ -43,15 +43,11 @@ public sealed class JsonLinesMetricsSink : IMetricsSink, IDisposable
         MakeFolder(path);
         if (File.Exists(path))
         {
-            var kept = string.Concat(Lines(path).Where(line => line.Record.Step <= lastStep).Select(line => line.Text + "\n"));
-            var temporary = $"{path}.tmp-{Guid.NewGuid():N}";
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                file.Write(Encoding.UTF8.GetBytes(kept));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            // Everything behind the first later step was written after the checkpoint, so what is kept is a beginning of the file.
+            var kept = Lines(path).TakeWhile(line => line.Record.Step <= lastStep).Sum(line => Encoding.UTF8.GetByteCount(line.Text) + 1L);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write);
+            file.SetLength(kept);
+            file.Flush(flushToDisk: true);
         }
 
         return new JsonLinesMetricsSink(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1));

@@ -22,12 +22,25 @@ public sealed class JudgementFileTests
         var readme = File.ReadAllText(Path.Combine(GoldenFolder.RepositoryRoot, "samples", "01-opossum", "README.md"));
         var lines = readme.ReplaceLineEndings("\n").Split('\n').Where(line => line.StartsWith("{\"prompt\"", StringComparison.Ordinal)).ToList();
         File.WriteAllLines(_path, lines);
-        var judgements = JudgementFile.Read(_path);
+        var judgements = JudgementFile.Read(_path).Judgements;
         Assert.That(judgements, Has.Count.EqualTo(4));
         Assert.That(judgements.Select(row => row.Kind), Is.EqualTo(new[] { JudgementKind.Pairwise, JudgementKind.Pairwise, JudgementKind.Ranking, JudgementKind.Pairwise }));
         Assert.That((judgements[0].Preferred, judgements[1].IsTie, judgements[3].Skipped), Is.EqualTo(("b", true, true)));
         Assert.That(Comparisons.Usable(judgements), Has.Count.EqualTo(2));
         Assert.That(Comparisons.Pairs(judgements[2]).Count(), Is.EqualTo(2), "b above a and c, which are tied");
+    }
+
+    [Test]
+    public void What_a_format_has_that_is_not_used_is_said_with_its_number()
+    {
+        // Open Assistant's trees: two replies of the prompt are ranked, the two messages below have one reply each.
+        File.WriteAllText(_path,
+            """{"message_tree_id":"t","tree_state":"ready_for_export","prompt":{"message_id":"t","role":"prompter","text":"What is a fox?","replies":[""" +
+            """{"message_id":"x","role":"assistant","text":"A canid.","rank":0,"replies":[{"message_id":"y","role":"prompter","text":"Thanks.","replies":[""" +
+            """{"message_id":"z","role":"assistant","text":"Welcome.","replies":[]}]}]},{"message_id":"w","role":"assistant","text":"No.","rank":1,"replies":[]}]}}""");
+        var reading = JudgementFile.Read(_path);
+        Assert.That(reading.Judgements, Has.Count.EqualTo(1));
+        Assert.That(JudgementFile.Notes(reading), Is.EqualTo(new[] { "A message with fewer than two ranked replies holds no comparison (2 times, first at y)" }));
     }
 
     [Test]

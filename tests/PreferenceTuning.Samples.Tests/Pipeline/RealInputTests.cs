@@ -67,7 +67,7 @@ public sealed class RealInputTests
             Assert.Ignore($"There is no ../shared/data/{path}.");
         }
 
-        var judgements = JudgementFile.Read(file!);
+        var judgements = JudgementFile.Read(file!).Judgements;
         var fitting = FittingJudgements.Of(judgements, start.Codec, model.Config.ContextLength);
         fitting.RequireBothSides(file!, 0.15, seed: 1);
         Assert.That(Comparisons.Usable(fitting.Kept), Has.Count.GreaterThan(least));

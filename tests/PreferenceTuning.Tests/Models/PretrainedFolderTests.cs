@@ -165,7 +165,8 @@ public sealed class PretrainedFolderTests
         var before = File.ReadAllBytes(path);
         var disposed = ones(2);
         var tensors = new Dictionary<string, Tensor> { ["a"] = ones(3), ["b"] = disposed };
-        Assert.That(() => DurableFile.Replace(path, _ => throw new IOException("full")), Throws.TypeOf<IOException>());
+        Assert.That(() => DurableFile.Replace(path, _ => throw new IOException("full")), Throws.TypeOf<IOException>().With.Message.EqualTo(
+            $"'{path}' could not be written: full. Free space on that disk, or write to another folder."));
         Assert.That(
             () => SafetensorsWriter.Write(path, tensors.Append(KeyValuePair.Create("a", disposed))),
             Throws.ArgumentException.With.Message.Contains("'a'"));

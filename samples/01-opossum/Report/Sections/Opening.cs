@@ -5,8 +5,7 @@ internal static class Opening
 {
     public static string Render(RunResult run) => $"""
         <h1>{Html.Escape(Title(run))}</h1>
-        <p class="lead">A small language model was asked, and {Judges(run)} which of its answers is better. They prefer <b>{Html.Escape(run.Settings.Wanted)}</b>.
-        This page shows how that preference got into the model, what it cost, and how far to trust it.</p>
+        <p class="lead">{Lead(run)} This page shows how that preference got into the model, what it cost, and how far to trust it.</p>
         {Banner(run)}
         {Versus(run.Samples.Count > 0 ? run.Samples[0] : null)}
         <div class="tiles">
@@ -19,9 +18,16 @@ internal static class Opening
         {Loop(run)}
         """;
 
-    private static string Judges(RunResult run) => run.Settings.JudgementFile is null
-        ? Html.Of(run.Judgements.Profiles.Count, "simulated annotator") + " said"
-        : "people said";
+    // Nobody knows what the people behind a file prefer: that is what the reward model is to find out.
+    private static string Lead(RunResult run) => run.Settings.JudgementFile is null
+        ? $"""
+          A small language model was asked, and {Html.Of(run.Judgements.Profiles.Count, "simulated annotator")} said which of its answers is better.
+          They prefer <b>{Html.Escape(run.Settings.Wanted)}</b>.
+          """
+        : $"""
+          A small language model was tuned to what the judgements in a file prefer. The comparisons of this page are not made by these people: they count
+          <b>{Html.Escape(run.Settings.Compared)}</b>, the simulated preference, so they say what the file did to that and not whether its people would be pleased.
+          """;
 
     private static string Title(RunResult run) =>
         run.Samples.Count > 0 && run.Settings.Model is null ? run.Samples[0].Prompt : "A model, tuned to a preference";

@@ -88,6 +88,7 @@ internal static class People
     private static string Used(JudgementFacts facts) => $"""
         <p><b>What was used.</b> {Html.Of(facts.UsedForTraining, "judgement")} for training, {Html.Count(facts.HeldOut)} held out, split by question so that none is on both sides.
         {(facts.Dropped.Count == 0 ? "Nothing was dropped." : "Left out: " + Html.Escape(string.Join(", ", facts.Dropped)) + ".")}</p>
+        {(facts.Notes.Count == 0 ? "" : $"<p><b>What its reader says of the file.</b> {Html.Escape(string.Join("; ", facts.Notes))}.</p>")}
         """;
 
     private static string Pay(JudgementFacts facts)
