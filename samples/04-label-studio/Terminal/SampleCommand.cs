@@ -33,7 +33,7 @@ internal static class SampleCommand
 
     private static readonly Argument<string?> Export = new("EXPORT")
     {
-        Description = "An export (JSON, JSON_MIN, CSV) or another file of judgements.", Arity = ArgumentArity.ZeroOrOne,
+        Description = "An export (JSON, JSON_MIN, CSV) or another file of judgements (JSON Lines, Parquet, Arrow).", Arity = ArgumentArity.ZeroOrOne,
     };
 
     private static readonly Option<string?> Repository = new("--repository")
