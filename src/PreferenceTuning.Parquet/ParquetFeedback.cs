@@ -23,33 +23,15 @@ public static class ParquetFeedback
     /// <exception cref="FeedbackFormatException">
     /// The file is damaged or holds what is not supported, its layout is not known, or a row breaks it; the line is the row's number.
     /// </exception>
-    public static FeedbackReading Read(FeedbackInput input)
-    {
-        var reading = FeedbackFormats.Read(ToJsonLines(input));
-        return reading with { Judgements = From(input, reading.Judgements), Suggestions = From(input, reading.Suggestions) };
-    }
+    public static FeedbackReading Read(FeedbackInput input) => ColumnarReading.Of(input, ToJsonLines(input));
 
     /// <summary>Tells the layout of a file by its first row.</summary>
     /// <exception cref="FeedbackFormatException">The file is damaged, holds no row, or its layout is none of those known.</exception>
-    public static FeedbackFormat Detect(FeedbackInput input)
-    {
-        var line = ParquetRows.FirstLine(input);
-        return line.IsEmpty
-            ? throw new FeedbackFormatException("The file holds no row.", input.Name)
-            : FeedbackFormats.Detect(new FeedbackInput(input.Name, line));
-    }
+    public static FeedbackFormat Detect(FeedbackInput input) => ColumnarReading.Detect(input, ParquetRows.FirstLine(input));
 
     /// <summary>
     /// The rows as JSON Lines, for a reader of one certain layout such as <see cref="TrlDatasets.Read"/>; the hash is then that of the lines.
     /// </summary>
     /// <exception cref="FeedbackFormatException">The file is damaged or holds what is not supported.</exception>
     public static FeedbackInput ToJsonLines(FeedbackInput input) => new(input.Name, ParquetRows.Lines(input));
-
-    // What was read is the Parquet file, not its rows as text.
-    private static List<Judgement> From(FeedbackInput input, IReadOnlyList<Judgement> judgements) =>
-    [
-        .. judgements.Select(judgement => judgement.Source is { } source
-            ? judgement with { Source = source with { Sha256 = input.Sha256 } }
-            : judgement),
-    ];
 }

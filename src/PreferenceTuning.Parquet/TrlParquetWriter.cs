@@ -1,5 +1,6 @@
 using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Parquet.Writing;
 
 namespace PreferenceTuning.Parquet;

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using NUnit.Framework;
+using PreferenceTuning.Feedback.Formats;
+using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Tests.Shared;
 
 namespace PreferenceTuning.Parquet.Tests;
 
-/// <summary>Every Parquet file of the reference set, with the file that says what it holds.</summary>
+/// <summary>Every columnar file of the reference set, with the file that says what it holds.</summary>
 internal static class GoldenFiles
 {
     public static IEnumerable<TestCaseData> All()
@@ -16,8 +18,8 @@ internal static class GoldenFiles
         }
     }
 
-    /// <summary>The files of the public layouts, which hold judgements; the others only vary encodings.</summary>
-    public static IEnumerable<TestCaseData> Layouts() => All().Where(data => IsLayout((string)data.Arguments[1]!));
+    /// <summary>The files that hold judgements; those of the folder "parquet" only vary encodings.</summary>
+    public static IEnumerable<TestCaseData> Layouts() => All().Where(data => Path.GetFileName(Path.GetDirectoryName((string)data.Arguments[1]!)) != "parquet");
 
     public static List<JsonElement> Rows(string expected, string name = "rows")
     {
@@ -25,15 +27,19 @@ internal static class GoldenFiles
         return [.. json.RootElement.GetProperty(name).EnumerateArray().Select(row => row.Clone())];
     }
 
-    public static void RequireParquet(string file)
+    public static void Require(string file)
     {
-        if (Path.GetExtension(file) != ".parquet")
-            Assert.Ignore($"No reader for {Path.GetExtension(file)} files: Arrow's stream format is what save_to_disk leaves on one machine; the Hub holds Parquet.");
+        if (Path.GetExtension(file) is not (".parquet" or ".arrow"))
+            Assert.Ignore($"No reader for {Path.GetExtension(file)} files.");
         if (!File.Exists(file))
             Assert.Ignore($"{Path.GetFileName(file)} is not in the set.");
     }
 
-    private static bool IsLayout(string file) => Path.GetFileName(Path.GetDirectoryName(file)) is "layouts" or "argilla";
+    public static FeedbackInput ToJsonLines(FeedbackInput input) => ArrowFeedback.IsArrow(input) ? ArrowFeedback.ToJsonLines(input) : ParquetFeedback.ToJsonLines(input);
+
+    public static FeedbackFormat Detect(FeedbackInput input) => ArrowFeedback.IsArrow(input) ? ArrowFeedback.Detect(input) : ParquetFeedback.Detect(input);
+
+    public static FeedbackReading Read(FeedbackInput input) => ArrowFeedback.IsArrow(input) ? ArrowFeedback.Read(input) : ParquetFeedback.Read(input);
 
     // The index, and what lies beside it without standing in it.
     private static List<string> Expectations()

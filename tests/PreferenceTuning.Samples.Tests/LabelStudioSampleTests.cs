@@ -128,7 +128,7 @@ public sealed class LabelStudioSampleTests
     {
         var again = Path.Combine(Folder, "again");
         await DemoStep.RunAsync(again, 1, TextWriter.Null, default);
-        foreach (var name in new[] { "tasks.json", "export.json", "quality.html", Path.Combine("preferences", "README.md"), Path.Combine("preferences", "train.jsonl") })
+        foreach (var name in new[] { "tasks.json", "export.json", "quality.html", "preferences/README.md", "preferences/train.jsonl", "preferences/train.parquet" })
             Assert.That(File.ReadAllBytes(Path.Combine(again, name)), Is.EqualTo(File.ReadAllBytes(Path.Combine(Folder, name))), name);
     }
 

@@ -49,6 +49,7 @@ internal static class QualityPage
         <h2 id="people">Annotators</h2>
         {People(report)}
         {Disputed(source, report)}
+        {Repeated(report)}
         {Reading(source)}
         <footer>Source: <code>{Html.Escape(source.Input.Name)}</code>, SHA-256 <code>{source.Input.Sha256}</code>. Written by samples/04-label-studio; the page loads nothing from anywhere.</footer>
         </main>
@@ -110,6 +111,32 @@ internal static class QualityPage
             """;
     }
 
+    private static string Repeated(QualityReport report)
+    {
+        if (report.RepeatedTexts.Count == 0)
+            return "";
+        var rows = report.RepeatedTexts.OrderByDescending(one => one.Similarity).Take(MostItems).Select(one => $"""
+            <tr><td>{Kind(one.Kind)}</td><td>{Html.Escape(string.Join(", ", one.Items.Take(5)))}{(one.Items.Count > 5 ? $" and {Html.Count(one.Items.Count - 5)} more" : "")}</td>
+            <td class="n">{Html.Percent(one.Similarity)}</td><td>{string.Join("<br>", one.Excerpts.Select(Html.Escape))}</td></tr>
+            """);
+        return $"""
+            <h2 id="repeated">What is there more than once</h2>
+            <p>{Html.Of(report.RepeatedTexts.Count, "group")} of prompts, candidates or items with the same or nearly the same words{(report.RepeatedTexts.Count > MostItems ? $"; the {MostItems} that are most alike are shown" : "")}.</p>
+            <div class="wide"><table>
+            <tr><th>what</th><th>items</th><th class="n">shared</th><th>texts</th></tr>
+            {string.Join("\n", rows)}
+            </table></div>
+            """;
+    }
+
+    private static string Kind(RepeatedTextKind kind) => kind switch
+    {
+        RepeatedTextKind.Prompts => "different prompts",
+        RepeatedTextKind.WithinItem => "candidates of one item",
+        RepeatedTextKind.Items => "items under different names",
+        _ => "one answer to different prompts",
+    };
+
     // A pair of a ranking, or one question of several, is called after its item.
     private static string Text(Dictionary<string, Judgement> known, string item)
     {
@@ -123,7 +150,10 @@ internal static class QualityPage
         return Html.Escape(Cut(judgement.Prompt)) + string.Concat(candidates);
     }
 
-    private static string Cut(Passage passage) => passage.ToPlainText() is { Length: > Excerpt } text ? text[..Excerpt] + "…" : passage.ToPlainText();
+    // Not between the halves of one character.
+    private static string Cut(Passage passage) => passage.ToPlainText() is { Length: > Excerpt } text
+        ? text[..(char.IsHighSurrogate(text[Excerpt - 1]) ? Excerpt - 1 : Excerpt)] + "…"
+        : passage.ToPlainText();
 
     private static string Reading(JudgementSource source) => source.Reading.Report.Notes.Count == 0 ? "" : $"""
         <h2 id="reading">What the file could not say</h2>

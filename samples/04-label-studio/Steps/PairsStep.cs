@@ -3,9 +3,11 @@ using System.Text;
 using LabelStudioSample.Terminal;
 using Opossum.Report;
 using PreferenceTuning.Feedback.Aggregation;
+using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.Provenance;
 using PreferenceTuning.Feedback.Quality;
+using PreferenceTuning.Parquet;
 
 namespace LabelStudioSample.Steps;
 
@@ -16,7 +18,7 @@ internal static class PairsStep
     private const double LeastAccuracy = 0.05;
 
     /// <summary>
-    /// Writes <c>train.jsonl</c> and <c>test.jsonl</c>, the dataset card <c>README.md</c>, <c>croissant.json</c>, and every judgement under
+    /// Writes <c>train</c> and <c>test</c> as JSON Lines and as Parquet, the dataset card <c>README.md</c>, <c>croissant.json</c>, and every judgement under
     /// pseudonyms as <c>judgements.jsonl</c>; then prints the command that trains on them.
     /// </summary>
     public static async Task RunAsync(PairsOptions options, TextWriter output, CancellationToken cancel)
@@ -74,13 +76,15 @@ internal static class PairsStep
         var ties = 0;
         foreach (var (name, part) in new[] { ("train", train), ("test", heldOut) })
         {
-            var path = Path.Combine(options.Output, name + ".jsonl");
-            var written = VerdictWriter.WriteJsonLines(path, part);
-            ties += part.Count - written.Records;
-            files.Add(DataFile.Of(path, name + ".jsonl", name, written.Records, VerdictWriter.Columns));
+            var pairs = VerdictWriter.ToPairs(part).Pairs;
+            ties += part.Count - pairs.Count;
+            TrlPreferenceWriter.WriteFile(Path.Combine(options.Output, name + ".jsonl"), pairs);
+            TrlParquetWriter.WriteFile(Path.Combine(options.Output, name + ".parquet"), pairs);
+            files.Add(DataFile.Of(Path.Combine(options.Output, name + ".parquet"), name + ".parquet", name, pairs.Count, VerdictWriter.ColumnsOf(pairs)));
         }
 
         steps.Add(new("ties left out", "a tie has no better side", verdicts.Count, verdicts.Count - ties));
+        steps.Add(new("written", "the same pairs as Parquet, which this card describes, and as JSON Lines for people and tools that read text"));
         return files;
     }
 
@@ -107,17 +111,14 @@ internal static class PairsStep
             ],
             RawData = "judgements.jsonl holds every judgement under pseudonyms, skipped ones and known answers included.",
             Platform = source.Reading.Judgements.Any(judgement => judgement.AnnotatorKind == AnnotatorKind.Person) ? "Label Studio" : null,
-        }.From(source.Input, judgements.Count).FromEnvironment(Variables());
+        }.From(source.Input, judgements.Count).FromEnvironment(ProcessVariables.All());
     }
-
-    private static Dictionary<string, string> Variables() => Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
-        .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
 
     private static void Tell(PairsOptions options, List<ProcessingStep> steps, TextWriter output)
     {
         foreach (var step in steps)
             output.WriteLine($"{step.Name}: {step.Detail}" + (step.After is { } after ? string.Create(CultureInfo.InvariantCulture, $" ({step.Before ?? after} to {after})") : ""));
-        output.WriteLine($"Data set: {options.Output} (train.jsonl, test.jsonl, README.md, croissant.json, judgements.jsonl)");
+        output.WriteLine($"Data set: {options.Output} (train and test as .jsonl and .parquet, README.md, croissant.json, judgements.jsonl)");
         output.WriteLine("Train on it:");
         output.WriteLine($"  dotnet run -c Release --project samples/01-opossum -- --judgements {Path.Combine(options.Output, "train.jsonl")}");
     }

@@ -2,6 +2,7 @@ using LabelStudioSample.Terminal;
 using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.LabelStudio;
+using PreferenceTuning.Parquet;
 
 namespace LabelStudioSample.Steps;
 
@@ -33,6 +34,10 @@ internal static class SourceStep
     {
         if (Path.GetExtension(path) is ".csv" or ".tsv")
             return LabelStudioTable.ReadSeparated(input, Config(options), ReadOptions(options));
+        if (ParquetFeedback.IsParquet(input))
+            return ParquetFeedback.Read(input);
+        if (ArrowFeedback.IsArrow(input))
+            return ArrowFeedback.Read(input);
         if (FeedbackFormats.Detect(input) == FeedbackFormat.LabelStudio)
             return LabelStudioExport.Read(input, Config(options), ReadOptions(options));
 

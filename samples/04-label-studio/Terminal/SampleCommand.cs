@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using PreferenceTuning.Feedback.Pipelines;
 
 namespace LabelStudioSample.Terminal;
 
@@ -32,7 +33,13 @@ internal static class SampleCommand
 
     private static readonly Argument<string?> Export = new("EXPORT")
     {
-        Description = "An export (JSON, JSON_MIN, CSV) or another file of judgements.", Arity = ArgumentArity.ZeroOrOne,
+        Description = "An export (JSON, JSON_MIN, CSV) or another file of judgements (JSON Lines, Parquet, Arrow).", Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<string?> Repository = new("--repository")
+    {
+        Description = "In a Pachyderm job, the input repository: export.json, config.xml and items.jsonl are read from /pfs/NAME, and /pfs/out is written.",
+        HelpName = "NAME",
     };
 
     private static readonly Option<string?> Config = new("--config") { Description = "The project's labelling config; config.xml beside the export unless given.", HelpName = "FILE" };
@@ -71,12 +78,15 @@ internal static class SampleCommand
         var tasks = new Command("tasks", "Prompts and candidates in, config.xml and tasks.json out, or into a server.") { Items, Form, Seed, Output, Url, Project, Title, Instructions };
         tasks.SetAction((result, cancel) => actions.Tasks(TasksOf(result), cancel));
         tasks.Validators.Add(command => Add(command, TasksProblems(command)));
-        var report = new Command("report", "How good the judgements are: on the console and as quality.html.") { Export, Url, Project, Config, Items, Output };
-        report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), result.GetValue(Output)!), cancel));
+        var report = new Command("report", "How good the judgements are: on the console and as quality.html.")
+        {
+            Export, Url, Project, Repository, Config, Items, Output,
+        };
+        report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), OutputOf(result)), cancel));
         report.Validators.Add(command => Add(command, SourceProblems(command)));
         var pairs = new Command("pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")
         {
-            Export, Url, Project, Config, Items, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
+            Export, Url, Project, Repository, Config, Items, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
         };
         pairs.SetAction((result, cancel) => actions.Pairs(PairsOf(result), cancel));
         pairs.Validators.Add(command => Add(command, [.. SourceProblems(command), .. PairsProblems(command)]));
@@ -87,12 +97,12 @@ internal static class SampleCommand
     }
 
     /// <summary>Parses and runs; a mistake in the options gives its message, not the whole help.</summary>
-    public static Task<int> InvokeAsync(string[] args, SampleActions actions)
+    public static Task<int> InvokeAsync(string[] args, SampleActions actions, TextWriter output, TextWriter errors)
     {
         var result = Make(actions).Parse(args);
         if (result.Action is ParseErrorAction mistake)
             (mistake.ShowHelp, mistake.ShowTypoCorrections) = (false, true);
-        return result.InvokeAsync();
+        return result.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
     }
 
     private static TasksOptions TasksOf(ParseResult result) => new()
@@ -106,7 +116,7 @@ internal static class SampleCommand
         Output = result.GetValue(Output)!,
     };
 
-    private static PairsOptions PairsOf(ParseResult result) => new(SourceOf(result), result.GetValue(Output)!)
+    private static PairsOptions PairsOf(ParseResult result) => new(SourceOf(result), OutputOf(result))
     {
         Params = result.GetValue(Params),
         Method = result.GetValue(Method),
@@ -117,8 +127,21 @@ internal static class SampleCommand
         Name = result.GetValue(Name)!,
     };
 
-    private static SourceOptions SourceOf(ParseResult result) =>
-        new() { Export = result.GetValue(Export), Server = ServerOf(result), Config = result.GetValue(Config), Items = result.GetValue(Items) };
+    private static SourceOptions SourceOf(ParseResult result) => new()
+    {
+        Export = ExportOf(result.CommandResult), Server = ServerOf(result), Config = result.GetValue(Config), Items = result.GetValue(Items),
+    };
+
+    private static string OutputOf(ParseResult result) => FoldersOf(result.CommandResult)?.Output ?? result.GetValue(Output)!;
+
+    private static string? ExportOf(CommandResult command) => FoldersOf(command) is { } folders
+        ? Path.Combine(folders.Input, command.GetValue(Export) ?? "export.json")
+        : command.GetValue(Export);
+
+    /// <summary>The folders of a Pachyderm job, or null where none is meant.</summary>
+    /// <exception cref="ArgumentException">This is no such job.</exception>
+    private static PipelineFolders? FoldersOf(CommandResult command) => command.GetValue(Repository) is not { } repository ? null
+        : PipelineFolders.Of(null, command.GetResult(Output) is { Implicit: false } ? command.GetValue(Output) : null, repository, ProcessVariables.All());
 
     private static ServerPlace? ServerOf(ParseResult result) => result.GetValue(Url) is { } url ? new(url, result.GetValue(Project)) : null;
 
@@ -142,7 +165,23 @@ internal static class SampleCommand
 
     private static IEnumerable<string> SourceProblems(CommandResult command)
     {
-        var (export, url) = (command.GetValue(Export), command.GetValue(Url));
+        var url = command.GetValue(Url);
+        string? export = null, problem = null;
+        try
+        {
+            export = ExportOf(command);
+        }
+        catch (ArgumentException mistake)
+        {
+            problem = "--repository: " + mistake.Message;
+        }
+
+        if (problem is not null)
+        {
+            yield return problem;
+            yield break;
+        }
+
         if (export is null == url is null)
             yield return export is null ? "Give an export file, or a server with --url and --project." : "Give an export file or a server with --url, not both.";
         if (export is not null && !File.Exists(export))

@@ -22,7 +22,7 @@ internal static class Ballots
             var where = judgement.Id ?? judgement.Item ?? "";
             if (judgement.Ranking is null)
                 notes.LeftOut(judgement.Skipped ? "Skipped judgements hold no comparison." : "Judgements without preference hold no comparison.", where);
-            else if (judgement.Ranking.Sum(group => group.Count) < 2)
+            else if (judgement.Ranking.Sum(group => group.Count) < 2 && !judgement.IsPickOfBest)
                 notes.LeftOut("A ranking of fewer than two candidates holds no comparison.", where);
             else if (pool.Places(judgement) is { } places)
                 yield return new Ballot(judgement, pool.Of(judgement), places);
@@ -44,10 +44,10 @@ internal static class Ballots
     {
         var (judgement, known, places) = ballot;
         var item = judgement.ItemKey;
-        var margin = judgement.Ranking!.Count == 2 ? judgement.Margin : null;
+        var margin = judgement.Ranking!.Count <= 2 ? judgement.Margin : null;
         foreach (var first in places.Keys)
         {
-            foreach (var second in places.Keys.Where(second => second > first))
+            foreach (var second in places.Keys.Where(second => second > first && !(judgement.IsPickOfBest && places[first] == places[second])))
             {
                 if (!pairs.TryGetValue((item, first, second), out var pair))
                     pairs[(item, first, second)] = pair = new PairVotes(item, judgement.Prompt, known[first], known[second], []);

@@ -50,7 +50,8 @@ public static class RankingAggregation
 
     /// <summary>
     /// Borda's count, for rankings of different length: a candidate's score is the mean, over the judgements that rank it, of the share of
-    /// the other ranked candidates that it leaves behind, ties counting half; 0 to 1. Borda 1781.
+    /// the other ranked candidates that it leaves behind, ties counting half; 0 to 1. Borda 1781. The others of a pick of the best count as
+    /// tied, which is what they would score on average in an order that nobody knows.
     /// </summary>
     public static RankingResult Borda(IEnumerable<Judgement> judgements) => Merge(judgements, (known, ballots) =>
     {

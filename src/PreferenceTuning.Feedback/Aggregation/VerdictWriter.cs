@@ -6,13 +6,25 @@ namespace PreferenceTuning.Feedback.Aggregation;
 /// <summary>Writes verdicts as preference pairs: <c>prompt</c>, <c>chosen</c>, <c>rejected</c>, <c>margin</c> where known, <c>soft_label</c>.</summary>
 public static class VerdictWriter
 {
-    /// <summary>The columns that are written, with their Croissant types, for <see cref="Provenance.DataFile"/>.</summary>
-    public static IReadOnlyList<(string Name, string Type)> Columns { get; } =
-        [("prompt", "sc:Text"), ("chosen", "sc:Text"), ("rejected", "sc:Text"), ("margin", "sc:Float"), ("soft_label", "sc:Float")];
+    /// <summary>The columns that pairs have when they are written, with their Croissant types, for <see cref="Provenance.DataFile"/>.</summary>
+    public static IReadOnlyList<(string Name, string Type)> ColumnsOf(IReadOnlyCollection<TrlPreference> pairs) =>
+    [
+        ("prompt", "sc:Text"), ("chosen", "sc:Text"), ("rejected", "sc:Text"),
+        .. pairs.Any(pair => pair.Margin is not null) ? new[] { ("margin", "sc:Float") } : [],
+        .. pairs.Any(pair => pair.SoftLabel is not null) ? new[] { ("soft_label", "sc:Float") } : [],
+    ];
 
     /// <summary>Writes a JSON Lines file, whole or not at all. Ties have no better side and are left out, which the report counts.</summary>
     /// <returns>How many pairs were written, and what was left out.</returns>
     public static ConversionReport WriteJsonLines(string path, IEnumerable<PreferenceVerdict> verdicts)
+    {
+        var (pairs, report) = ToPairs(verdicts);
+        TrlPreferenceWriter.WriteFile(path, pairs);
+        return report;
+    }
+
+    /// <summary>The pairs to be written, in whichever format. Ties have no better side and are left out, which the report counts.</summary>
+    public static (IReadOnlyList<TrlPreference> Pairs, ConversionReport Report) ToPairs(IEnumerable<PreferenceVerdict> verdicts)
     {
         var notes = new ConversionNotes();
         var pairs = new List<TrlPreference>();
@@ -24,7 +36,6 @@ public static class VerdictWriter
                 pairs.Add(new TrlPreference(verdict.Prompt, verdict.Chosen.Text, verdict.Rejected.Text, verdict.Margin, verdict.SoftLabel));
         }
 
-        TrlPreferenceWriter.WriteFile(path, pairs);
-        return notes.ToReport(pairs.Count);
+        return (pairs, notes.ToReport(pairs.Count));
     }
 }

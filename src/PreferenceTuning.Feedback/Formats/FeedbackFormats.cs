@@ -65,7 +65,8 @@ public static class FeedbackFormats
         FeedbackFormat.PandaLm => PandaLm.Read(input),
         FeedbackFormat.Argilla => Argilla.Read(input),
         FeedbackFormat.Trl => TrlDatasets.Read(input),
-        _ => throw new FeedbackFormatException("This is a Label Studio export; read it with LabelStudioExport and the project's labelling config.", input.Name),
+        _ => throw new FeedbackFormatException(
+            "This is a Label Studio export; read it with LabelStudioExport and the project's labelling config.", input.Name, line: 1),
     };
 
     /// <summary>Tells the layout of an input.</summary>
@@ -74,7 +75,7 @@ public static class FeedbackFormats
     {
         FeedbackFormat? found = null;
         JsonDocuments.First(input, row => found = Of(row.RequireObject()));
-        return found ?? throw new FeedbackFormatException("The file holds no record.", input.Name);
+        return found ?? throw new FeedbackFormatException("The file holds no record.", input.Name, line: 1);
     }
 
     private static FeedbackReading Own(FeedbackInput input)

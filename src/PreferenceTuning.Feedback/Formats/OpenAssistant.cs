@@ -32,7 +32,7 @@ public static class OpenAssistant
         var messages = new List<Message>();
         reader.Read(row => messages.Add(new Message(row)));
         if (messages.GroupBy(message => message.Id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new FeedbackFormatException($"Two messages have the message_id '{twice.Key}'.", input.Name);
+            throw twice.Last().Json.Place.Error($"Two messages have the message_id '{twice.Key}'.", "message_id");
         var replies = messages.Where(message => message.Parent is not null).ToLookup(message => message.Parent!, StringComparer.Ordinal);
         var known = messages.Select(message => message.Id).ToHashSet(StringComparer.Ordinal);
         var roots = messages.Where(message => message.Parent is null || !known.Contains(message.Parent)).ToList();
@@ -44,7 +44,9 @@ public static class OpenAssistant
             reached += WalkFlat(root, replies, reader);
         }
 
-        return reached == messages.Count ? reader.ToReading() : throw new FeedbackFormatException("Messages answer each other in a circle.", input.Name);
+        return reached == messages.Count
+            ? reader.ToReading()
+            : throw new FeedbackFormatException("Messages answer each other in a circle.", input.Name, position: "parent_id");
     }
 
     private sealed record Thread(Message Message, IReadOnlyList<Thread> Replies);

@@ -18,13 +18,13 @@ internal sealed class CandidatePool
 
     /// <summary>
     /// The ranked candidates by their number in <see cref="Of"/> with their places, 0 for the best; null when two of them have the same
-    /// words and cannot be told apart.
+    /// words and cannot be told apart. Of a pick of the best all others share the second place, which says nothing of them.
     /// </summary>
     public Dictionary<int, int>? Places(Judgement judgement)
     {
         var known = Of(judgement);
         var places = new Dictionary<int, int>();
-        foreach (var (group, place) in judgement.Ranking!.Select((group, place) => (group, place)))
+        foreach (var (group, place) in Ranked(judgement).Select((group, place) => (group, place)))
         {
             foreach (var id in group)
             {
@@ -35,6 +35,11 @@ internal sealed class CandidatePool
 
         return places;
     }
+
+    /// <summary>The ranking; of a pick of the best with the others behind it.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> Ranked(Judgement judgement) => !judgement.IsPickOfBest
+        ? judgement.Ranking!
+        : [judgement.Ranking![0], [.. judgement.Candidates.Select(candidate => candidate.Id).Where(id => id != judgement.Preferred)]];
 
     /// <summary>The number of a candidate among those known, which it joins if it is new.</summary>
     public static int Index(List<Candidate> known, Candidate candidate)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using PreferenceTuning.Tokenization;
 
 namespace PreferenceTuning.Feedback.Judgements;
 
@@ -14,26 +15,18 @@ internal static class ContentKeys
         return Hash(string.Join('\u0001', [Fold(judgement.Prompt), .. parts]));
     }
 
-    private static string Fold(Passage passage)
+    public static string OfText(string text) => Hash(Fold(text));
+
+    // One message of the user is the same prompt as its bare text.
+    private static string Fold(Passage passage) =>
+        Fold(passage.Messages is [{ Role: "user", ToolCalls: null } only] ? only.Content ?? "" : passage.ToPlainText());
+
+    private static string Fold(string text)
     {
-        // One message of the user is the same prompt as its bare text.
-        var text = passage.Messages is [{ Role: "user", ToolCalls: null } only] ? only.Content ?? "" : passage.ToPlainText();
         var folded = new StringBuilder(text.Length);
-        foreach (var word in Normal(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in UnicodeForms.Composed(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
             folded.Append(word).Append(' ');
         return folded.ToString();
-    }
-
-    // A lone surrogate cannot be normalised; such a text is compared as it is.
-    private static string Normal(string text)
-    {
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune == Rune.ReplacementChar)
-                return text;
-        }
-
-        return text.Normalize(NormalizationForm.FormC);
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];

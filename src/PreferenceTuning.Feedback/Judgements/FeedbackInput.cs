@@ -78,12 +78,18 @@ public sealed class FeedbackInput
     /// <summary>The content without a byte order mark, after a check that it is UTF-8.</summary>
     internal ReadOnlyMemory<byte> Utf8()
     {
-        if (!Utf8Encoded(Bytes.Span))
-            throw new FeedbackFormatException("The content is not UTF-8 text; save it as UTF-8.", Name);
+        if (!System.Text.Unicode.Utf8.IsValid(Bytes.Span))
+            throw NotUtf8(Bytes.Span);
         return Bytes.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? Bytes[3..] : Bytes;
     }
 
-    private static bool Utf8Encoded(ReadOnlySpan<byte> bytes) => System.Text.Unicode.Utf8.IsValid(bytes);
+    private FeedbackFormatException NotUtf8(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == System.Buffers.OperationStatus.Done)
+            at += length;
+        return new("The content is not UTF-8 text; save it as UTF-8.", Name, bytes[..at].Count((byte)'\n') + 1, FormattableString.Invariant($"byte {at} of the file"));
+    }
 
     private static byte[] Unpack(string path, string name)
     {

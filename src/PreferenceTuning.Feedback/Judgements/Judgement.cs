@@ -112,8 +112,9 @@ public sealed record Judgement
     public IReadOnlyList<string>? Shown { get; init; }
 
     /// <summary>
-    /// Candidate identifiers, best first; those inside one inner list are tied. Candidates that were not ranked are in none. Null where
-    /// there is no preference: skipped, not answered, or another kind of question.
+    /// Candidate identifiers, best first; those inside one inner list are tied. Candidates that were not ranked are in none: nothing is
+    /// known of them, but that a single ranked candidate is better than each of the others ("which is best?", see <see cref="IsPickOfBest"/>).
+    /// Null where there is no preference: skipped, not answered, or another kind of question.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<string>>? Ranking { get; init; }
 
@@ -153,7 +154,7 @@ public sealed record Judgement
     /// <summary>What a reader noticed.</summary>
     public IReadOnlyList<JudgementFlag> Flags { get; init; } = [];
 
-    /// <summary>Where the judgement was read, or null.</summary>
+    /// <summary>Which file of another form the judgement was read from; null where it was made in this library's own form.</summary>
     public SourceReference? Source { get; init; }
 
     /// <summary>What the source says beyond that: name to JSON text.</summary>
@@ -162,8 +163,14 @@ public sealed record Judgement
     /// <summary>Whether all candidates were judged equal.</summary>
     public bool IsTie => Ranking is [{ Count: > 1 } all] && all.Count == Candidates.Count;
 
+    /// <summary>
+    /// Whether one candidate was chosen as the best of all and nothing was said of the others among themselves, as in Ziegler et al. 2019
+    /// (arXiv:1909.08593, eq. 1). It gives a pair of the best with each of the others, and none between those.
+    /// </summary>
+    public bool IsPickOfBest => Ranking is [[_]] && Candidates.Count > 1;
+
     /// <summary>The identifier of the single best candidate, or null: no preference, or several share the first place.</summary>
-    public string? Preferred => Ranking is [[var best], _, ..] ? best : null;
+    public string? Preferred => Ranking is [[var best], ..] && Candidates.Count > 1 ? best : null;
 
     /// <summary>What agreement is counted over: <see cref="Item"/>, or else a hash of prompt and candidates that ignores their order.</summary>
     public string ItemKey => Item ?? ContentKeys.OfItem(this);

@@ -5,7 +5,8 @@ namespace PreferenceTuning.Feedback.Judgements;
 
 /// <summary>
 /// Judgements as JSON Lines, one judgement a line, in this library's own form. Equal judgements give equal bytes, and what was written
-/// is written the same again after reading. A line can be written by hand:
+/// is written the same again after reading. For that, reading adds nothing: <c>"source"</c> says which file of another form a judgement
+/// came from, and a line without it (the judgement was made in this form) stays without. A line can be written by hand:
 /// <c>{"prompt":"Name a prime.","candidates":["4","7"],"preferred":"b","annotator":"ana"}</c>: candidates that are bare texts are called
 /// a, b, ...; <c>"tie":true</c> and <c>"ranking":["b",["a","c"]]</c> stand for the other answers; the kind follows from what is there.
 /// </summary>
@@ -20,7 +21,7 @@ public static class JudgementJsonLines
     public static IReadOnlyList<Judgement> Read(FeedbackInput input)
     {
         var judgements = new List<Judgement>();
-        JsonDocuments.Lines(input, line => judgements.Add(JudgementJsonReader.Read(line, input.Sha256)));
+        JsonDocuments.Lines(input, line => judgements.Add(JudgementJsonReader.Read(line)));
         return judgements;
     }
 

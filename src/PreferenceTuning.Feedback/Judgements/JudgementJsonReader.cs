@@ -12,7 +12,7 @@ internal static class JudgementJsonReader
         "created_at", "updated_at", "flags", "source", "extra",
     ];
 
-    public static Judgement Read(JsonValue json, string? sha256)
+    public static Judgement Read(JsonValue json)
     {
         CheckKeys(json, Keys);
         var candidates = Candidates(json["candidates"]);
@@ -38,7 +38,7 @@ internal static class JudgementJsonReader
             CreatedAt = json["created_at"].TimeOrNull(),
             UpdatedAt = json["updated_at"].TimeOrNull(),
             Flags = [.. json["flags"].Items().Select(JsonNames.Parse<JudgementFlag>)],
-            Source = Source(json, sha256),
+            Source = Source(json["source"]),
             Extra = ReadExtra(json["extra"]),
         };
         judgement = judgement with { Kind = json["kind"].IsNull ? GuessKind(judgement) : JsonNames.Parse<JudgementKind>(json["kind"]) };
@@ -168,11 +168,10 @@ internal static class JudgementJsonReader
         return new TextAnswer(ReadPassage(json["value"]), json["question"].TextOrNull(), json["candidate"].IdentifierOrNull());
     }
 
-    private static SourceReference Source(JsonValue json, string? sha256)
+    private static SourceReference? Source(JsonValue source)
     {
-        var source = json["source"];
         if (source.IsNull)
-            return new SourceReference(json.Place.File, sha256, json.Place.Line);
+            return null;
         CheckKeys(source, ["file", "sha256", "line"]);
         return new SourceReference(source["file"].Text(), source["sha256"].TextOrNull(), source["line"].IntegerOrNull());
     }

@@ -124,7 +124,7 @@ internal static class JudgementJsonWriter
             return;
         if (judgement.IsTie)
             writer.WriteBoolean("tie", true);
-        else if (judgement.Candidates.Count == 2 && judgement.Preferred is { } preferred)
+        else if (judgement is { Candidates.Count: 2, Ranking.Count: 2, Preferred: { } preferred })
             writer.WriteString("preferred", preferred);
         else
         {

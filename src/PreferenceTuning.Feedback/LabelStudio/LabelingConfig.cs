@@ -92,7 +92,7 @@ public sealed record LabelingConfig
     private static XElement Load(string xml, string name)
     {
         if (xml.Length > LongestConfig)
-            throw new FeedbackFormatException("The labelling config is longer than 1 MiB.", name);
+            throw new FeedbackFormatException("The labelling config is longer than 1 MiB.", name, line: 1);
         try
         {
             var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = LongestConfig };
@@ -122,17 +122,19 @@ public sealed record LabelingConfig
         var duplicate = controls.Select(control => control.Name).Concat(objects.Select(item => item.Name))
             .GroupBy(text => text, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         if (duplicate is not null)
-            throw new FeedbackFormatException($"Two tags are called '{duplicate.Key}'; names must differ.", name);
+            throw new FeedbackFormatException($"Two tags are called '{duplicate.Key}'; names must differ.", name, position: duplicate.Key);
         foreach (var control in controls)
         {
             foreach (var target in control.Targets.Where(target => objects.All(item => item.Name != target)))
             {
                 throw new FeedbackFormatException(
-                    $"Control '{control.Name}' has toName '{target}', but no object is called that; there are: {string.Join(", ", objects.Select(item => item.Name))}.", name);
+                    $"Control '{control.Name}' has toName '{target}', but no object is called that; there are: {string.Join(", ", objects.Select(item => item.Name))}.",
+                    name,
+                    position: control.Name);
             }
 
             if (control.Tag == "Pairwise" && (control.Targets.Count != 2 || control.Targets[0] == control.Targets[1]))
-                throw new FeedbackFormatException($"Pairwise '{control.Name}' must have exactly two different names in toName; left is the first.", name);
+                throw new FeedbackFormatException($"Pairwise '{control.Name}' must have exactly two different names in toName; left is the first.", name, position: control.Name);
         }
     }
 

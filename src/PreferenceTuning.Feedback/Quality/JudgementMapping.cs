@@ -11,9 +11,10 @@ public sealed record QualityMapping(IReadOnlyList<QualityJudgement> Judgements, 
 
 /// <summary>
 /// Turns judgements into the input of the quality report. A comparison of two gives one answer; a ranking of more gives one for each pair
-/// that it orders, of which the first carries the time and the words of all; ratings and categories give one for each question and
-/// candidate. Gold judgements are answers to compare with, not answers of a person. An item's two candidates are told apart by their
-/// words and put in the order of their identifiers, so that the side on the screen plays no part in the label.
+/// that it orders (a pick of the best of several: the best with each of the others), of which the first carries the time and the words of
+/// all; ratings and categories give one for each question and candidate. Gold judgements are answers to compare with, not answers of a
+/// person. An item's two candidates are told apart by their words and put in the order of their identifiers, so that the side on the screen
+/// plays no part in the label.
 /// </summary>
 public sealed class JudgementMapping
 {
@@ -58,7 +59,9 @@ public sealed class JudgementMapping
         {
             GoldLabel = _gold.GetValueOrDefault(answer.Item),
             Seconds = index == 0 ? judgement.Seconds : null,
-            Words = index == 0 ? WordCount.Of(judgement.Prompt.ToPlainText()) + judgement.Candidates.Sum(candidate => WordCount.Of(candidate.Text.ToPlainText())) : null,
+            Words = index == 0
+                ? WordCount.Of(judgement.Prompt.ToPlainText()) + judgement.Candidates.Sum(candidate => WordCount.Of(candidate.Text.ToPlainText()))
+                : null,
         });
     }
 
@@ -66,8 +69,8 @@ public sealed class JudgementMapping
     {
         if (judgement.Skipped)
             return [Shell(judgement, judgement.ItemKey)];
-        if (judgement.Ranking is { } ranking && ranking.Sum(group => group.Count) > 1)
-            return Pairs(judgement, ranking);
+        if (judgement.IsPickOfBest || judgement.Ranking?.Sum(group => group.Count) > 1)
+            return Pairs(judgement, CandidatePool.Ranked(judgement));
         if (judgement.Ratings.Count > 0)
             return judgement.Ratings.Select(rating => Shell(judgement, Part(judgement, rating.Question, rating.Candidate, rating.Step)) with
             {
@@ -101,7 +104,10 @@ public sealed class JudgementMapping
         for (var first = 0; first < places.Count; first++)
         {
             for (var second = first + 1; second < places.Count; second++)
-                yield return Pair(judgement, known, places[first], places[second]);
+            {
+                if (!judgement.IsPickOfBest || places[first].Place != places[second].Place)
+                    yield return Pair(judgement, known, places[first], places[second]);
+            }
         }
     }
 

@@ -49,6 +49,9 @@ public enum FindingKind
     /// <summary>One annotator judged one item more than once.</summary>
     Repeats,
 
+    /// <summary>Prompts, candidates or items that are the same or nearly so.</summary>
+    Duplicates,
+
     /// <summary>Judgements that are not part of the report, or not known well enough.</summary>
     Reading,
 }

@@ -75,20 +75,29 @@ public sealed record QualityReport
     /// <summary>What was found, worst first.</summary>
     public required IReadOnlyList<QualityFinding> Findings { get; init; }
 
+    /// <summary>Texts that are there more than once; empty where the report was made without them.</summary>
+    public IReadOnlyList<RepeatedText> RepeatedTexts { get; init; } = [];
+
     /// <summary>Makes the report; nothing is dropped.</summary>
     /// <param name="judgements">The judgements.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     public static QualityReport Of(IReadOnlyList<QualityJudgement> judgements, QualityOptions? options = null) =>
         new QualityAnalysis(judgements, (options ?? new()).Checked()).Report();
 
-    /// <summary>Makes the report of judgements, see <see cref="JudgementMapping"/>; what has no answer to compare is a finding.</summary>
+    /// <summary>
+    /// Makes the report of judgements, see <see cref="JudgementMapping"/>; what has no answer to compare, and texts that are nearly the
+    /// same, are findings.
+    /// </summary>
     /// <param name="judgements">The judgements, skipped and gold ones included.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     public static QualityReport Of(IReadOnlyList<Judgement> judgements, QualityOptions? options = null)
     {
         var mapping = JudgementMapping.Of(judgements);
         var report = Of(mapping.Judgements, options);
-        return report with { Findings = [.. report.Findings, .. mapping.Report.Notes.Select(QualitySentences.Of)] };
+        var search = (options ?? new()).Duplicates;
+        var repeated = Quality.RepeatedTexts.Find(judgements, search);
+        var findings = report.Findings.Concat(RepeatedTextSentences.Of(repeated, search)).OrderByDescending(finding => finding.Severity);
+        return report with { RepeatedTexts = repeated, Findings = [.. findings, .. mapping.Report.Notes.Select(QualitySentences.Of)] };
     }
 
     /// <summary>The findings as text, one paragraph each.</summary>

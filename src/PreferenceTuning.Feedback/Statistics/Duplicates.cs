@@ -41,6 +41,11 @@ public sealed record DuplicateOptions
 /// <param name="Similarity">Jaccard similarity of their shingles, computed exactly.</param>
 public sealed record NearDuplicate(int First, int Second, double Similarity);
 
+/// <summary>Texts that are nearly the same as others of the group.</summary>
+/// <param name="Members">Indices of the texts, ascending; two or more.</param>
+/// <param name="Similarity">The lowest Jaccard similarity of two texts that hold the group together.</param>
+public sealed record NearDuplicateGroup(IReadOnlyList<int> Members, double Similarity);
+
 /// <summary>Texts that occur more than once.</summary>
 public static class Duplicates
 {
@@ -51,71 +56,57 @@ public static class Duplicates
             .Where(group => group.Count() > 1)
             .Select(group => (IReadOnlyList<int>)[.. group])];
 
-    /// <summary>Pairs of texts with similar shingles, exact duplicates included: MinHash with bands finds candidates, each is then computed exactly.</summary>
+    /// <summary>
+    /// Pairs of texts with similar shingles, exact duplicates included: MinHash with bands finds candidates, each is then computed exactly.
+    /// Where more than a hundred texts share a band, each is compared with the first of them only.
+    /// </summary>
     /// <param name="texts">The texts; those without words are left out.</param>
     /// <param name="options">Threshold and search; null for the defaults.</param>
     public static IReadOnlyList<NearDuplicate> Near(IReadOnlyList<string> texts, DuplicateOptions? options = null)
     {
-        var chosen = (options ?? new()).Checked();
-        var sets = texts.Select(text => Shingles.Of(text, chosen.ShingleWords)).ToArray();
-        var buckets = new Dictionary<(int, ulong), List<int>>();
-        for (var t = 0; t < sets.Length; t++)
-        {
-            if (sets[t].Count == 0)
-            {
-                continue;
-            }
-
-            foreach (var (band, hash) in Bands(MinHash.Signature(sets[t], chosen.Permutations, chosen.Seed), chosen.BandRows))
-            {
-                if (!buckets.TryGetValue((band, hash), out var bucket))
-                {
-                    buckets[(band, hash)] = bucket = [];
-                }
-
-                bucket.Add(t);
-            }
-        }
-
-        return [.. Candidates(buckets.Values)
-            .Select(pair => new NearDuplicate(pair.First, pair.Second, Shingles.Jaccard(sets[pair.First], sets[pair.Second]).Required))
-            .Where(pair => pair.Similarity >= chosen.Threshold)
+        var search = new NearSearch(texts, (options ?? new()).Checked());
+        var pairs = search.Buckets().SelectMany(bucket => Pairs(bucket, bucket.Count > 100 ? 1 : bucket.Count)).ToHashSet();
+        return [.. pairs
+            .Select(pair => new NearDuplicate(pair.First, pair.Second, search.Similarity(pair.First, pair.Second)))
+            .Where(pair => pair.Similarity >= search.Threshold)
             .OrderBy(pair => pair.First).ThenBy(pair => pair.Second)];
     }
 
-    private static IEnumerable<(int Band, ulong Hash)> Bands(ulong[] signature, int rows)
-    {
-        for (var band = 0; (band + 1) * rows <= signature.Length; band++)
-        {
-            var hash = (ulong)band;
-            for (var row = 0; row < rows; row++)
-            {
-                hash ^= signature[(band * rows) + row];
-                hash = RandomNumbers.SplitMix(ref hash);
-            }
-
-            yield return (band, hash);
-        }
-    }
-
     /// <summary>
-    /// Every pair in a bucket once. Where hundreds of texts are the same, each is compared with the first only, or the pairs would grow
-    /// with the square of their number.
+    /// Groups of texts that are similar to each other, directly or over others of the group. The work grows with the number of texts,
+    /// however many of them are alike: in each band a text is compared with the first and with the one before it.
     /// </summary>
-    private static HashSet<(int First, int Second)> Candidates(IEnumerable<List<int>> buckets)
+    /// <param name="texts">The texts; those without words are left out.</param>
+    /// <param name="options">Threshold and search; null for the defaults.</param>
+    public static IReadOnlyList<NearDuplicateGroup> NearGroups(IReadOnlyList<string> texts, DuplicateOptions? options = null)
     {
-        var pairs = new HashSet<(int, int)>();
-        foreach (var bucket in buckets)
+        var search = new NearSearch(texts, (options ?? new()).Checked());
+        var links = new List<NearDuplicate>();
+        var leader = Enumerable.Range(0, texts.Count).ToArray();
+        foreach (var (first, second) in search.Buckets().SelectMany(bucket => Pairs(bucket, 1).Concat(bucket.Skip(1).Zip(bucket.Skip(2)))))
         {
-            for (var a = 0; a < (bucket.Count > 100 ? 1 : bucket.Count); a++)
+            var (one, other) = (Leader(leader, first), Leader(leader, second));
+            if (one != other && search.Similarity(first, second) is var similarity && similarity >= search.Threshold)
             {
-                for (var b = a + 1; b < bucket.Count; b++)
-                {
-                    pairs.Add((bucket[a], bucket[b]));
-                }
+                links.Add(new(first, second, similarity));
+                leader[Math.Max(one, other)] = Math.Min(one, other);
             }
         }
 
-        return pairs;
+        return [.. links.GroupBy(link => Leader(leader, link.First)).OrderBy(group => group.Key).Select(group => new NearDuplicateGroup(
+            [.. group.SelectMany(link => new[] { link.First, link.Second }).Distinct().Order()], group.Min(link => link.Similarity)))];
     }
+
+    private static int Leader(int[] leader, int text)
+    {
+        while (leader[text] != text)
+        {
+            text = leader[text] = leader[leader[text]];
+        }
+
+        return text;
+    }
+
+    private static IEnumerable<(int First, int Second)> Pairs(IReadOnlyList<int> bucket, int firsts) =>
+        Enumerable.Range(0, firsts).SelectMany(a => Enumerable.Range(a + 1, bucket.Count - a - 1).Select(b => (bucket[a], bucket[b])));
 }

@@ -1,21 +1,22 @@
+using System.Runtime.InteropServices;
 using System.Text;
+using PreferenceTuning.Tokenization;
 
 namespace PreferenceTuning.Feedback.Statistics;
 
 /// <summary>Texts made comparable: one form of each character, one space, and overlapping runs of words as a set.</summary>
 public static class Shingles
 {
-    /// <summary>
-    /// Whether <see cref="Fold"/> brings differently composed characters to one form. Not under invariant globalization, where the
-    /// runtime leaves text outside ASCII as it is; equal texts are found all the same, differently composed ones are not.
-    /// </summary>
-    public static bool NormalizesUnicode { get; } = "e\u0301".Normalize(NormalizationForm.FormC).Length == 1;
+    private const ulong EmptyHash = 14695981039346656037UL;
 
-    /// <summary>Unicode NFC (see <see cref="NormalizesUnicode"/>), white space folded to single spaces, none at the ends. Two texts with the same result are exact duplicates.</summary>
+    /// <summary>
+    /// Unicode form C (of Unicode 14, with or without ICU), white space folded to single spaces, none at the ends. Two texts with the same
+    /// result are exact duplicates.
+    /// </summary>
     public static string Fold(string text)
     {
         var folded = new StringBuilder(text.Length);
-        foreach (var rune in text.Normalize(NormalizationForm.FormC).EnumerateRunes())
+        foreach (var rune in UnicodeForms.Composed(text).EnumerateRunes())
         {
             if (!Rune.IsWhiteSpace(rune))
             {
@@ -39,11 +40,11 @@ public static class Shingles
     public static HashSet<ulong> Of(string text, int words = 5)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(words);
-        var list = Fold(text).ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var shingles = new HashSet<ulong>();
-        for (var first = 0; list.Length > 0 && first <= Math.Max(0, list.Length - words); first++)
+        var hashes = WordHashes(UnicodeForms.Composed(text).ToLowerInvariant());
+        var shingles = new HashSet<ulong>(hashes.Count);
+        for (var first = 0; hashes.Count > 0 && first <= Math.Max(0, hashes.Count - words); first++)
         {
-            shingles.Add(Hash(list.AsSpan(first, Math.Min(words, list.Length - first))));
+            shingles.Add(Hash(CollectionsMarshal.AsSpan(hashes)[first..Math.Min(first + words, hashes.Count)]));
         }
 
         return shingles;
@@ -57,20 +58,41 @@ public static class Shingles
         return union == 0 ? Statistic.Undefined("both sets are empty") : Statistic.Of((double)shared / union);
     }
 
-    /// <summary>FNV-1a over UTF-16 units, mixed by SplitMix64: the same on every machine, unlike string hash codes.</summary>
-    private static ulong Hash(ReadOnlySpan<string> words)
+    /// <summary>FNV-1a over the UTF-16 units of each word: the same on every machine, unlike string hash codes.</summary>
+    private static List<ulong> WordHashes(string text)
     {
-        var hash = 14695981039346656037UL;
-        foreach (var word in words)
+        var hashes = new List<ulong>(text.Length / 6);
+        var hash = EmptyHash;
+        foreach (var unit in text)
         {
-            foreach (var unit in word)
+            if (!char.IsWhiteSpace(unit))
             {
                 hash = (hash ^ unit) * 1099511628211UL;
             }
-
-            hash = (hash ^ ' ') * 1099511628211UL;
+            else if (hash != EmptyHash)
+            {
+                hashes.Add(hash);
+                hash = EmptyHash;
+            }
         }
 
-        return RandomNumbers.SplitMix(ref hash);
+        if (hash != EmptyHash)
+        {
+            hashes.Add(hash);
+        }
+
+        return hashes;
+    }
+
+    private static ulong Hash(ReadOnlySpan<ulong> words)
+    {
+        var hash = 0UL;
+        foreach (var word in words)
+        {
+            hash ^= word;
+            hash = RandomNumbers.SplitMix(ref hash);
+        }
+
+        return hash;
     }
 }

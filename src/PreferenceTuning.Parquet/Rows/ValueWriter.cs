@@ -52,6 +52,15 @@ internal static class ValueWriter
         }
     }
 
+    public static void Date(Utf8JsonWriter json, long day) => json.WriteStringValue(Moment(day, 0).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+    public static void Text(Utf8JsonWriter json, string column, ReadOnlySpan<byte> value)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(value))
+            throw new DamagedException($"Column '{column}': a text is not UTF-8.");
+        json.WriteStringValue(value);
+    }
+
     private static void Integer(Utf8JsonWriter json, SchemaElement element, long value)
     {
         switch (element.Meaning)
@@ -63,7 +72,7 @@ internal static class ValueWriter
                 json.WriteRawValue(Decimal(value, element.Scale));
                 break;
             case Meaning.Date:
-                json.WriteStringValue(Moment(value, 0).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+                Date(json, value);
                 break;
             case Meaning.Timestamp:
                 Timestamp(json, value, element.Unit, element.IsUtc);
@@ -77,7 +86,7 @@ internal static class ValueWriter
         }
     }
 
-    private static void Number(Utf8JsonWriter json, double value)
+    public static void Number(Utf8JsonWriter json, double value)
     {
         if (double.IsFinite(value))
             json.WriteNumberValue(value);
@@ -90,9 +99,7 @@ internal static class ValueWriter
         switch (leaf.Element.Meaning)
         {
             case Meaning.Text:
-                if (!System.Text.Unicode.Utf8.IsValid(value))
-                    throw new DamagedException($"Column '{leaf.Path}': a text is not UTF-8.");
-                json.WriteStringValue(value);
+                Text(json, leaf.Path, value);
                 break;
             case Meaning.Decimal:
                 if (value.Length > 64)
@@ -111,7 +118,7 @@ internal static class ValueWriter
         }
     }
 
-    private static string Decimal(BigInteger value, int scale)
+    public static string Decimal(BigInteger value, int scale)
     {
         if (scale is < 0 or > 200)
             throw new DamagedException($"A decimal has {scale} digits behind the point.");
@@ -129,7 +136,7 @@ internal static class ValueWriter
         json.WriteStringValue(Iso(Moment(day, nanoseconds / 1_000_000_000), (int)(nanoseconds % 1_000_000_000)));
     }
 
-    private static void Timestamp(Utf8JsonWriter json, long value, long unit, bool isUtc)
+    public static void Timestamp(Utf8JsonWriter json, long value, long unit, bool isUtc)
     {
         RequireUnit(unit);
         var seconds = Math.DivRem(value, unit, out var rest);
@@ -141,7 +148,7 @@ internal static class ValueWriter
         json.WriteStringValue(Iso(Moment(day, inDay), (int)(rest * (1_000_000_000 / unit))) + (isUtc ? "+00:00" : ""));
     }
 
-    private static string TimeOfDay(long value, long unit)
+    public static string TimeOfDay(long value, long unit)
     {
         RequireUnit(unit);
         if (value < 0 || value / unit >= 86_400)

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using PreferenceTuning.Feedback.Aggregation;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.LabelStudio;
 
 namespace PreferenceTuning.Feedback.Tests.Aggregation;
 
@@ -53,6 +54,36 @@ public sealed class PreferenceAggregationTests
         Assert.That(PreferenceAggregation.Majority(votes).Verdicts.Single().Chosen.Text.Text, Is.EqualTo("Seven"));
         Assert.That(() => PreferenceAggregation.Weighted([Vote("a", "stranger")], accuracies), Throws.ArgumentException.With.Message.Contains("stranger"));
         Assert.That(() => PreferenceAggregation.Weighted(votes, new Dictionary<string, double> { ["x"] = 1 }), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void A_pick_of_the_best_of_three_gives_it_over_each_of_the_others_and_nothing_between_them()
+    {
+        var pick = Vote("a") with { Candidates = [new() { Id = "a", Text = "x" }, new() { Id = "b", Text = "y" }, new() { Id = "c", Text = "z" }], Ranking = [["b"]] };
+        var result = PreferenceAggregation.Majority([pick, pick with { Ranking = [["c"]] }, pick]);
+
+        Assert.That(pick.IsPickOfBest && pick.Preferred == "b");
+        // y over z twice and once the other way; y over x twice; z over x once.
+        Assert.That(result.Verdicts.Select(one => $"{one.Chosen.Text.Text}>{one.Rejected.Text.Text} {one.Wins}:{one.Losses}:{one.Ties}"),
+            Is.EquivalentTo(new[] { "y>x 2:0:0", "y>z 2:1:0", "z>x 1:0:0" }));
+        Assert.That(result.Report.Notes, Is.Empty);
+    }
+
+    [Test]
+    public void Choices_that_name_one_of_three_answers_are_a_pick_of_the_best()
+    {
+        var config = LabelingConfig.Parse("""
+            <View><Text name="prompt" value="$prompt"/><Text name="x" value="$x"/><Text name="y" value="$y"/><Text name="z" value="$z"/>
+            <Choices name="best" toName="prompt"><Choice value="x"/><Choice value="y"/><Choice value="z"/><Choice value="Tie"/></Choices></View>
+            """);
+        string Answer(string choice) =>
+            $$$"""{"id":1,"completed_by":2,"result":[{"from_name":"best","to_name":"prompt","type":"choices","value":{"choices":["{{{choice}}}"]}}]}""";
+        var export = $$"""[{"id":7,"data":{"prompt":"p","x":"one","y":"two","z":"three"},"annotations":[{{Answer("y")}},{{Answer("Tie")}}]}]""";
+        var read = LabelStudioExport.Read(FeedbackInput.FromText("export.json", export), config).Judgements;
+        var verdicts = PreferenceAggregation.Majority(read.Take(1)).Verdicts;
+
+        Assert.That(verdicts.Select(one => (one.Chosen.Text.Text, one.Rejected.Text.Text, one.Wins)), Is.EquivalentTo(new[] { ("two", "one", 1), ("two", "three", 1) }));
+        Assert.That(read[1].IsTie && !read[1].IsPickOfBest);
     }
 
     [Test]

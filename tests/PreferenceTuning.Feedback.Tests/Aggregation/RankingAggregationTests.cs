@@ -19,6 +19,19 @@ public sealed class RankingAggregationTests
     }
 
     [Test]
+    public void A_pick_of_the_best_is_one_choice_among_all()
+    {
+        // Borda: a picked twice of three, b once: a (1 + 1 + 1/4) / 3, b (1/4 + 1/4 + 1) / 3, c 1/4. Not picked means half of two others.
+        Judgement Pick(string best) => Ranked(["a"], ["b"], ["c"]) with { Ranking = [[best]] };
+        var borda = RankingAggregation.Borda([Pick("a"), Pick("a"), Pick("b")]).Rankings.Single();
+        Assert.That(Written(borda), Is.EqualTo("a b c"));
+        Assert.That(borda.Groups.Select(group => group.Single().Score.Required), Is.EqualTo(new[] { 0.75, 0.5, 0.25 }).Within(1e-12));
+        // Luce: with shares 2/4, 1/4, 1/4 of four picks the strengths differ by ln 2.
+        var luce = RankingAggregation.PlackettLuce([Pick("a"), Pick("a"), Pick("b"), Pick("c")], new StrengthOptions()).Rankings.Single();
+        Assert.That(luce.Groups[0].Single().Score.Required - luce.Groups[1][0].Score.Required, Is.EqualTo(Math.Log(2)).Within(1e-6));
+    }
+
+    [Test]
     public void Opposite_rankings_merge_into_a_tie()
     {
         Assert.That(Written(RankingAggregation.Borda([Ranked(["a"], ["b"]), Ranked(["b"], ["a"])]).Rankings.Single()), Is.EqualTo("a=b"));

@@ -20,8 +20,8 @@ public sealed class GoldenDatasetTests
             var name = entry.GetProperty("name").GetString()!;
             var expected = GoldenFolder.Path("datasets", name + ".expected.json");
             using var json = JsonDocument.Parse(File.ReadAllBytes(expected));
-            // Parquet is read by PreferenceTuning.Parquet; its tests enumerate those files.
-            foreach (var file in json.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetString()!).Where(file => Path.GetExtension(file) != ".parquet"))
+            // Columnar files are read by PreferenceTuning.Parquet, whose tests enumerate them.
+            foreach (var file in json.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetString()!).Where(file => Path.GetExtension(file) is not (".parquet" or ".arrow")))
                 yield return new TestCaseData(expected, file).SetArgDisplayNames($"{name}: {file}");
         }
     }

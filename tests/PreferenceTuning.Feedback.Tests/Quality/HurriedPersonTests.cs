@@ -76,5 +76,5 @@ public sealed class HurriedPersonTests
     }));
 
     private static string Text(int words, int seed) =>
-        string.Join(' ', Enumerable.Range(0, words).Select(word => string.Create(CultureInfo.InvariantCulture, $"word{((seed * 37) + (word * 11)) % 97}")));
+        string.Join(' ', Enumerable.Range(0, words).Select(word => string.Create(CultureInfo.InvariantCulture, $"word{((seed * 37) + (word * (11 + seed))) % 97}")));
 }

@@ -41,6 +41,13 @@ public sealed class JudgementMappingTests
     }
 
     [Test]
+    public void A_pick_of_the_best_of_three_is_two_pairs_and_says_nothing_of_the_others()
+    {
+        var pick = Pair("a") with { Candidates = [A, B, C], Ranking = [["b"]], Shown = ["b", "c", "a"], Seconds = 9 };
+        Assert.That(Map(pick).Select(j => $"{j.Item} {j.Label} {j.ChosenPosition} {j.Seconds}"), Is.EqualTo(new[] { "i/a-b second 0 9", "i/b-c first 0 " }));
+    }
+
+    [Test]
     public void A_ranking_of_three_is_three_pairs_that_took_its_time_once()
     {
         var ranking = Pair("a") with { Candidates = [A, B, C], Ranking = [["c"], ["a", "b"]], Shown = ["b", "c", "a"], Seconds = 9 };

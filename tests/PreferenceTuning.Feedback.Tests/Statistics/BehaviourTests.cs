@@ -1,5 +1,7 @@
+using CsCheck;
 using NUnit.Framework;
 using PreferenceTuning.Feedback.Statistics;
+using PreferenceTuning.Tokenization;
 
 namespace PreferenceTuning.Feedback.Tests.Statistics;
 
@@ -134,10 +136,27 @@ public sealed class BehaviourTests
     }
 
     [Test]
-    public void Exact_duplicates_may_be_composed_differently_where_the_runtime_can_tell()
+    public void Exact_duplicates_may_be_composed_differently_with_or_without_ICU()
     {
-        var groups = Duplicates.Exact(["caf\u00e9", "cafe\u0301"]);
-        Assert.That(groups, Has.Count.EqualTo(Shingles.NormalizesUnicode ? 1 : 0));
+        // UAX 15: e + acute; Angstrom sign; two marks in the other order; Hangul han of three letters; a composition exclusion.
+        string[] texts =
+        [
+            "caf\u00e9", "cafe\u0301", "\u212b", "\u00c5", "q\u0307\u0323", "q\u0323\u0307", "\ud55c", "\u1112\u1161\u11ab", "\u0958", "\u0915\u093c", "e", "\u0301",
+        ];
+        Assert.That(Duplicates.Exact(texts), Is.EqualTo(new[] { new[] { 0, 1 }, [2, 3], [4, 5], [6, 7], [8, 9] }));
+        Assert.That(Shingles.Fold("\u0958"), Is.EqualTo("\u0915\u093c"), "what is excluded stays apart");
+    }
+
+    [Test]
+    public void A_text_is_called_composed_only_if_composing_does_not_change_it()
+    {
+        int[] points = [0x61, 0x65, 0x301, 0x327, 0x323, 0xC5, 0x212B, 0x958, 0x915, 0x93C, 0xD55C, 0xD558, 0x1112, 0x1161, 0x11AB, 0x4E00, 0x1F642, 0x1D15E, 0x110B9, 0x110BA, 0x2014];
+        Gen.Int[0, points.Length - 1].Array[0, 8].Sample(chosen =>
+        {
+            var text = string.Concat(chosen.Select(one => char.ConvertFromUtf32(points[one])));
+            var whole = string.Concat(UnicodeForms.Compose(UnicodeForms.Decompose(text, compatibility: false)).Select(one => one.Rune.ToString()));
+            return UnicodeForms.Composed(text) == whole && UnicodeForms.Composed(whole) == whole;
+        }, iter: 20_000);
     }
 
     [Test]
@@ -151,5 +170,28 @@ public sealed class BehaviourTests
         Assert.That(found, Has.Count.EqualTo(1));
         Assert.That((found[0].First, found[0].Second), Is.EqualTo((0, 2)));
         Assert.That(found[0].Similarity, Is.EqualTo(111.0 / 121).Within(1e-12));
+    }
+
+    [Test]
+    public void Groups_hold_texts_that_are_alike_over_others()
+    {
+        // Each differs from the one before by one word of 120, 111 / 121; first and third by two far apart, 106 / 126 = 0.841.
+        var words = Enumerable.Range(0, 120).Select(i => $"w{i}").ToArray();
+        string Changed(params int[] places) => string.Join(' ', words.Select((word, i) => places.Contains(i) ? "other" : word));
+        var found = Duplicates.NearGroups([Changed(), "something else", Changed(30), Changed(30, 90), "something  else"]);
+        Assert.That(found.Select(group => group.Members), Is.EqualTo(new[] { new[] { 0, 2, 3 }, [1, 4] }));
+        Assert.That(found.Select(group => group.Similarity), Is.EqualTo(new[] { 111.0 / 121, 1 }).Within(1e-12));
+    }
+
+    [Test]
+    public void Ten_thousand_texts_that_are_all_alike_are_one_group_soon()
+    {
+        // 29 of 30 words are shared, the last differs: 25 of 27 shingles.
+        var start = string.Join(' ', Enumerable.Range(0, 29).Select(i => $"w{i}"));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var found = Duplicates.NearGroups([.. Enumerable.Range(0, 10_000).Select(i => $"{start} x{i}")], new() { Permutations = 64, BandRows = 4 });
+        Assert.That(found.Single().Members, Has.Count.EqualTo(10_000));
+        Assert.That(found[0].Similarity, Is.EqualTo(25.0 / 27).Within(1e-12));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)), "every pair would be fifty million comparisons");
     }
 }

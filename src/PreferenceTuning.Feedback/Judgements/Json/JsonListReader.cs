@@ -66,7 +66,7 @@ internal sealed class JsonListReader(FeedbackInput input, int buffer = 1 << 16) 
             return true;
         }
 
-        throw new FeedbackFormatException("Not valid JSON: the file is empty.", input.Name);
+        throw new FeedbackFormatException("Not valid JSON: the file is empty.", input.Name, line: 1);
     }
 
     private ReadOnlyMemory<byte> Cut()

@@ -6,7 +6,7 @@ namespace PreferenceTuning.Feedback.Judgements.Json;
 internal sealed record JsonPlace(string File, long? Line)
 {
     public FeedbackFormatException Error(string problem, string? position = null, Exception? cause = null) =>
-        new(problem, File, Line, position, cause);
+        new(problem, File, Line, string.IsNullOrEmpty(position) && Line is null ? "$" : position, cause);
 
     /// <summary>
     /// Runs a reader over JSON and turns what System.Text.Json throws late (a lone surrogate inside a text is only met when the text is

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 
@@ -59,6 +60,36 @@ internal static class UnicodeDecompositions
         }
 
         return Data.Value.Composed.TryGetValue((first.Value, second.Value), out var composed) ? composed : null;
+    }
+
+    /// <summary>
+    /// The code points without which a text is surely in form C (those whose NFC_Quick_Check is not Yes, and all combining marks): what
+    /// may go together with a character before it, and what does not come back from its decomposition.
+    /// </summary>
+    public static BitArray NotSurelyComposed()
+    {
+        var points = new BitArray(0x110000);
+        foreach (var marked in Data.Value.Classes.Keys.Concat(Data.Value.Composed.Keys.Select(pair => pair.Item2)))
+        {
+            points[marked] = true;
+        }
+
+        foreach (var (point, (parts, isCanonical)) in Data.Value.Parts)
+        {
+            points[point] |= isCanonical && !(parts.Length == 2 && Data.Value.Composed.ContainsKey((parts[0].Value, parts[1].Value)));
+        }
+
+        for (var vowel = VowelBase; vowel < VowelBase + VowelCount; vowel++)
+        {
+            points[vowel] = true;
+        }
+
+        for (var tail = TailBase + 1; tail < TailBase + TailCount; tail++)
+        {
+            points[tail] = true;
+        }
+
+        return points;
     }
 
     private static Tables Read()

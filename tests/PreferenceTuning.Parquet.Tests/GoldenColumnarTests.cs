@@ -9,13 +9,13 @@ namespace PreferenceTuning.Parquet.Tests;
 
 [TestFixture]
 [Category("Golden")]
-public sealed class GoldenParquetTests
+public sealed class GoldenColumnarTests
 {
     [TestCaseSource(typeof(GoldenFiles), nameof(GoldenFiles.All))]
     public void Every_row_of_a_file_is_what_is_expected(string expected, string file)
     {
-        GoldenFiles.RequireParquet(file);
-        var lines = Encoding.UTF8.GetString(ParquetFeedback.ToJsonLines(FeedbackInput.FromFile(file)).Bytes.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        GoldenFiles.Require(file);
+        var lines = Encoding.UTF8.GetString(GoldenFiles.ToJsonLines(FeedbackInput.FromFile(file)).Bytes.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.That(lines.Select(Parsed), Is.EqualTo(GoldenFiles.Rows(expected).Select(Plain)));
     }
@@ -23,11 +23,11 @@ public sealed class GoldenParquetTests
     [TestCaseSource(typeof(GoldenFiles), nameof(GoldenFiles.Layouts))]
     public void The_judgements_of_a_layout_are_what_is_expected(string expected, string file)
     {
-        GoldenFiles.RequireParquet(file);
+        GoldenFiles.Require(file);
         var input = FeedbackInput.FromFile(file);
         var rows = GoldenFiles.Rows(expected);
-        var format = ParquetFeedback.Detect(input);
-        var reading = ParquetFeedback.Read(input);
+        var format = GoldenFiles.Detect(input);
+        var reading = GoldenFiles.Read(input);
 
         Assert.That(reading.Judgements.Concat(reading.Suggestions).Select(ReadAnswers.Line), Is.EquivalentTo(rows.SelectMany(row => ExpectedAnswers.Of(format, row, rows))));
         Assert.That(reading.Judgements.Select(judgement => judgement.Source!.Sha256), Has.All.EqualTo(input.Sha256));
