@@ -22,7 +22,8 @@ internal static class OurSteps
     public static Action Supervised()
     {
         var policy = Model(1);
-        var trainer = new SftTrainer(policy, new AdamW(policy.Parameters), _ => 1e-5);
+        var trainer = new SftTrainer(
+            policy, new AdamW(policy.Parameters), _ => 1e-5, new SftOptions { MicroBatchTokens = MicroBatchTokens });
         SupervisedExample[] batch = [.. Enumerable.Range(0, SupervisedRows).Select(i => new SupervisedExample(Tokens(SupervisedLength, i)))];
         return () => trainer.Step(batch);
     }
@@ -31,7 +32,8 @@ internal static class OurSteps
     {
         var policy = Model(1);
         var trainer = new DpoTrainer(
-            policy, policy.Frozen(), (p, r) => PreferenceLosses.Sigmoid(p, r, beta: 0.1), new AdamW(policy.Parameters), _ => 1e-5);
+            policy, policy.Frozen(), (p, r) => PreferenceLosses.Sigmoid(p, r, beta: 0.1), new AdamW(policy.Parameters), _ => 1e-5,
+            new DpoOptions { MicroBatchTokens = MicroBatchTokens });
         PairExample[] batch =
         [
             .. Enumerable.Range(0, Pairs).Select(i => new PairExample(Tokens(PairPrompt, i), Tokens(PairResponse, i + 10), Tokens(PairResponse, i + 20))),
@@ -49,7 +51,8 @@ internal static class OurSteps
             : ValueModel.WithOwnTrunk(Model(4).Decoder.CloneTrunk(), ScoreHead.Zero(policy.Decoder));
         var trainer = new PpoTrainer(
             policy, reference, value, new RolloutEngine(policy, new SamplingOptions { MaxNewTokens = NewTokens }), reward,
-            new FixedKlController(0.05), new AdamW([.. policy.Parameters, .. value.Parameters]), _ => 1e-5, new PpoOptions { Epochs = Epochs });
+            new FixedKlController(0.05), new AdamW([.. policy.Parameters, .. value.Parameters]), _ => 1e-5, 
+            new PpoOptions { Epochs = Epochs, MicroBatchTokens = MicroBatchTokens });
         ulong seed = 0;
         return () => trainer.Step(Prompts(seed++));
     }

@@ -9,6 +9,9 @@ internal static class StepSizes
     public const int Pairs = 4, PairPrompt = 128, PairResponse = 48;
     public const int Epochs = 4;
 
+    /// <summary>Ours alone: the tokens whose activations exist at one time. Fewer make matrix products slower (see benchmarks/README.md).</summary>
+    public const int MicroBatchTokens = 512;
+
     public static int[] Tokens(int count, int seed)
     {
         var random = new Random(seed);

@@ -48,7 +48,7 @@ internal sealed record JobSettings
     /// <summary>Answers of the base model over which scores are normalised to mean 0 and deviation 1.</summary>
     public int NormalisationAnswers { get; init; } = 256;
 
-    public int PpoIterations { get; init; } = 50;
+    public int PpoIterations { get; init; } = 90;
 
     /// <summary>Answers in one iteration.</summary>
     public int PpoEpisodes { get; init; } = 96;
@@ -66,18 +66,19 @@ internal sealed record JobSettings
     public double KlCoefficient { get; init; } = 0.2;
 
     /// <summary>Episodes in which the controller can change the penalty by a factor of e at its clip.</summary>
-    public double KlHorizon { get; init; } = 1500;
+    public double KlHorizon { get; init; } = 800;
 
     /// <summary>What an answer without an end costs, in deviations of the base model's scores. Excerpts have none and pay nothing.</summary>
     public double MissingEndPenalty { get; init; } = 1.5;
 
-    public int DpoEpochs { get; init; } = 2;
+    /// <summary>Most passes over the pairs: tuning stops where the KL reaches the target.</summary>
+    public int DpoEpochs { get; init; } = 8;
 
     public int DpoBatch { get; init; } = 32;
 
     public double DpoLearningRate { get; init; } = 1.5e-4;
 
-    public double DpoBeta { get; init; } = 0.15;
+    public double DpoBeta { get; init; } = 0.3;
 
     /// <summary>Held-out prompts on which the result is measured.</summary>
     public int EvaluationPrompts { get; init; } = 160;
@@ -95,7 +96,7 @@ internal sealed record JobSettings
     public static JobSettings Pretrained { get; } = new()
     {
         MaxNewTokens = 80, Items = 1200, DrawnAnswers = 8, GoldItems = 0, RewardEpochs = 3, RewardLearningRate = 6e-4, PpoIterations = 40, PpoEpisodes = 192,
-        PpoLearningRate = 1.5e-4, KlTarget = 4, KlCoefficient = 0.1, EvaluationPrompts = 120, DpoLearningRate = 4e-4, DpoBeta = 0.1,
+        PpoLearningRate = 1.5e-4, KlTarget = 4, KlCoefficient = 0.1, KlHorizon = 1500, DpoEpochs = 2, EvaluationPrompts = 120, DpoLearningRate = 4e-4, DpoBeta = 0.1,
     };
 
     /// <summary>The settings of a run.</summary>

@@ -20,13 +20,16 @@ internal static unsafe class FewRows
     // Multiplications that are worth waking a thread for.
     private const long ThreadWork = 1 << 18;
 
+    /// <summary>Whether this processor has the vectors.</summary>
+    public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
+
     /// <summary>Whether this processor and these tensors are such a product; no gradient may be asked for.</summary>
     /// <param name="input">[..., in].</param>
     /// <param name="weight">[out, in], or [in, out] where transposed.</param>
     /// <param name="bias">[out], or null.</param>
     /// <param name="transposed">How the weight is stored.</param>
     public static bool Serves(Tensor input, Tensor weight, Tensor? bias, bool transposed) =>
-        Vector512.IsHardwareAccelerated && Avx512F.IsSupported
+        IsSupported
         && input.dtype == ScalarType.Float32 && input.device_type == DeviceType.CPU
         && input.numel() is > 0 and var elements && elements <= MostRows * input.shape[^1]
         && (transposed ? weight.shape[1] % FewRowsTransposed.Width == 0 : weight.shape[1] % FewRowsDot.Width == 0 && weight.shape[0] >= FewRowsDot.Outputs)

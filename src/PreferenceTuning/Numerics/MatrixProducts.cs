@@ -7,7 +7,10 @@ namespace PreferenceTuning.Numerics;
 /// <summary>Which of the libraries inside libtorch multiplies float32 matrices on the CPU.</summary>
 public enum MatrixBackend
 {
-    /// <summary>oneDNN on AMD processors, libtorch's own choice on others.</summary>
+    /// <summary>
+    /// oneDNN on AMD processors, libtorch's own choice on others; there, up to 32 rows without a gradient (a decode step) are
+    /// multiplied by this library's own loops where the processor has 512-bit vectors.
+    /// </summary>
     Auto,
 
     /// <summary>What libtorch itself uses: MKL on x64.</summary>
@@ -50,7 +53,8 @@ public static class MatrixProducts
         MatrixBackend.OneDnn => "oneDNN (chosen by the caller)",
         _ when !NativeOperators.OneDnn => $"libtorch's own ({NativeOperators.OneDnnReason})",
         _ when Processor.IsAmd => $"oneDNN (the processor is {Processor.Vendor}, where MKL is slow)",
-        _ => $"libtorch's own (the processor is {(Processor.Vendor.Length == 0 ? "not x86" : Processor.Vendor)})",
+        _ => $"libtorch's own (the processor is {(Processor.Vendor.Length == 0 ? "not x86" : Processor.Vendor)})"
+            + (FewRows.IsSupported ? $", own loops for up to {FewRows.MostRows} rows" : ""),
     };
 
     /// <summary>Times both libraries on this machine, some tens of milliseconds; nothing is chosen by it.</summary>
@@ -74,9 +78,7 @@ public static class MatrixProducts
     }
 
     /// <summary>
-    /// <c>x W + b</c>, for weights stored [in, out] as GPT-2 stores them; nothing is copied. With 2 to 64 rows both libraries read
-    /// this layout 1.3 to 1.9 times as fast as [out, in] (benchmarks/README.md), so a model that decodes many steps between two
-    /// updates gains by keeping <c>weight.t().contiguous()</c> for it.
+    /// <c>x W + b</c>, for weights stored [in, out] as GPT-2 stores them; nothing is copied.
     /// </summary>
     /// <param name="input">[..., in].</param>
     /// <param name="weight">[in, out], of the input's type.</param>

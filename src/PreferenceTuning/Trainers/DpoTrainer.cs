@@ -135,8 +135,11 @@ public sealed class DpoTrainer
         {
             using var micro = NewDisposeScope();
             var pairs = rows.Select(row => batch[row]).ToArray();
+
+            // First, since what the policy computes stays in memory until its gradient.
+            var reference = Reference(pairs);
             var policy = PairForward.Sums(_policy, pairs);
-            var result = _loss(policy, Reference(pairs, policy));
+            var result = _loss(policy, reference ?? Given(pairs, policy));
             var loss = result.Losses.sum() / batch.Count;
             CheckedBackward.Run(loss);
             Add(sums, loss, result, policy, batch.Count);
@@ -148,14 +151,15 @@ public sealed class DpoTrainer
             StepCount++, sums[0], sums[1], sums[2] - sums[3], sums[2], sums[3], sums[4], sums[5], norm, rate, skipped);
     }
 
-    private PairLogProbs Reference(PairExample[] pairs, PairLogProbs policy)
+    private PairLogProbs? Reference(PairExample[] pairs)
     {
-        if (_reference is not null)
-        {
-            using var inference = no_grad();
-            return PairForward.Sums(_reference, pairs);
-        }
+        using var inference = no_grad();
+        return _reference is null ? null : PairForward.Sums(_reference, pairs);
+    }
 
+    /// <summary>What the pairs bring with them, of the policy's type.</summary>
+    private static PairLogProbs Given(PairExample[] pairs, PairLogProbs policy)
+    {
         var (dtype, device) = (policy.Chosen.dtype, policy.Chosen.device);
         return policy with
         {

@@ -71,22 +71,35 @@ internal sealed class PpoUpdate(PolicyModel policy, ValueModel value, AdamW opti
             var forward = new ResponseForward(experience.Rollouts.Rows(micro.Rows), policyMask.logical_or(valueMask));
             var hidden = forward.Hidden(policy);
             var (logProbs, entropies) = forward.LogProbs(policy, hidden, policyMask, options.Temperature);
-            var values = forward.Values(value, hidden, valueMask);
-            var old = experience.OldLogProbs.index_select(0, index);
-            var oldValues = experience.Values.index_select(0, index);
             var policyLoss = PolicyLosses.PpoClipped(
-                logProbs, old, advantages.Advantages.index_select(0, index), policyMask, options.ClipRange);
-            var valueLoss = ValueLosses.Clipped(
-                values, oldValues, advantages.Returns.index_select(0, index), valueMask, options.ValueClipRange);
+                logProbs,
+                experience.OldLogProbs.index_select(0, index),
+                advantages.Advantages.index_select(0, index),
+                policyMask,
+                options.ClipRange);
             var policySum = Masked.Sum(policyLoss.Losses, policyMask) / micro.PolicyDenominator;
-            var valueSum = Masked.Sum(valueLoss.Losses, valueMask) / micro.ValueDenominator;
-            var loss = policySum + (options.ValueCoefficient * valueSum);
+            var loss = policySum;
             if (options.EntropyCoefficient != 0)
             {
                 loss -= options.EntropyCoefficient * Masked.Sum(entropies, policyMask) / micro.PolicyDenominator;
             }
 
-            CheckedBackward.Run(loss);
+            var shared = value.Kind != ValueTrunk.Own;
+            if (!shared)
+            {
+                // Two models have two gradients: what the first one keeps for its own is gone before the second one computes.
+                CheckedBackward.Run(loss);
+            }
+
+            var valueLoss = ValueLosses.Clipped(
+                forward.Values(value, hidden, valueMask),
+                experience.Values.index_select(0, index),
+                advantages.Returns.index_select(0, index),
+                valueMask,
+                options.ValueClipRange);
+            var valueSum = Masked.Sum(valueLoss.Losses, valueMask) / micro.ValueDenominator;
+            var weighted = options.ValueCoefficient * valueSum;
+            CheckedBackward.Run(shared ? loss + weighted : weighted);
             statistics.Add(policySum, valueSum, entropies, policyLoss, valueLoss, policyMask, valueMask);
         }
     }

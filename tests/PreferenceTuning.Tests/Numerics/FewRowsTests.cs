@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using NUnit.Framework;
 using PreferenceTuning.Numerics;
 using TorchSharp;
@@ -15,7 +13,7 @@ public sealed class FewRowsTests
     [SetUp]
     public void Open()
     {
-        if (!Vector512.IsHardwareAccelerated || !Avx512F.IsSupported)
+        if (!FewRows.IsSupported)
         {
             Assert.Ignore("This processor has no 512-bit vectors.");
         }
