@@ -10,7 +10,9 @@ namespace Opossum.Pipeline;
 internal static class PretrainedModel
 {
     /// <summary>Reads model and tokenizer. Prompts are plain text behind the begin token, where the tokenizer has one.</summary>
-    /// <exception cref="ModelFileException">The folder does not hold a model and its tokenizer, or the two do not fit each other.</exception>
+    /// <exception cref="ModelFileException">
+    /// The folder does not hold a model and its tokenizer, or the two do not fit each other.
+    /// </exception>
     public static StartModel Read(string folder, JobSettings settings)
     {
         var model = PolicyModel.FromPretrained(folder);

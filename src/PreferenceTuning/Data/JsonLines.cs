@@ -64,7 +64,9 @@ public static class JsonLines
     /// <summary>Writes <c>{"prompt", "completion"}</c>.</summary>
     public static void WriteDemonstrations(string path, IEnumerable<Demonstration> demonstrations) => WriteFile(path, demonstrations, Rows.Write);
 
-    /// <summary>Writes <c>{"prompt", "chosen", "rejected"}</c>, and <c>margin</c> and <c>chosen_probability</c> where they are known.</summary>
+    /// <summary>
+    /// Writes <c>{"prompt", "chosen", "rejected"}</c>, and <c>margin</c> and <c>chosen_probability</c> where they are known.
+    /// </summary>
     public static void WritePreferencePairs(string path, IEnumerable<PreferencePair> pairs) => WriteFile(path, pairs, Rows.Write);
 
     /// <summary>Writes <c>{"prompt", "responses", "ranks"}</c>.</summary>

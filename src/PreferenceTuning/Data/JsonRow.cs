@@ -7,7 +7,9 @@ internal sealed class JsonRow(JsonElement root, string file, long line)
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JsonLines.MaxDepth, AllowDuplicateProperties = false };
 
-    /// <summary>Parses one line and hands the row to <paramref name="read"/>; whatever is wrong with it becomes a <see cref="DataFormatException"/>.</summary>
+    /// <summary>
+    /// Parses one line and hands the row to <paramref name="read"/>; whatever is wrong with it becomes a <see cref="DataFormatException"/>.
+    /// </summary>
     public static T Parse<T>(ReadOnlyMemory<byte> text, string file, long line, Func<JsonRow, T> read)
     {
         if (text.Span.IndexOfAnyExcept(" \t"u8) < 0)

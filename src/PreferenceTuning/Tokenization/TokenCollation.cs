@@ -39,7 +39,9 @@ public static class TokenCollation
     /// <param name="prompts">The prompts; they may be empty.</param>
     /// <param name="responses">As many responses; they may be empty.</param>
     /// <param name="options">Padding id and limits.</param>
-    /// <exception cref="ArgumentException">The counts differ, or a row is too long under a rule that refuses; the message names the row.</exception>
+    /// <exception cref="ArgumentException">
+    /// The counts differ, or a row is too long under a rule that refuses; the message names the row.
+    /// </exception>
     public static TokenBatch PromptsWithResponses(
         IReadOnlyList<IReadOnlyList<int>> prompts, IReadOnlyList<IReadOnlyList<int>> responses, CollationOptions options)
     {

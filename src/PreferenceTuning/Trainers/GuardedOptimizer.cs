@@ -2,7 +2,9 @@ using PreferenceTuning.Optimization;
 
 namespace PreferenceTuning.Trainers;
 
-/// <summary>Clips, checks and steps: a step whose loss or gradient is not finite is skipped and counted, and too many in a row are an error.</summary>
+/// <summary>
+/// Clips, checks and steps: a step whose loss or gradient is not finite is skipped and counted, and too many in a row are an error.
+/// </summary>
 internal sealed class GuardedOptimizer(AdamW optimizer, double? maxGradientNorm, int maxSkippedSteps)
 {
     private int _skippedInARow;

@@ -35,7 +35,9 @@ public sealed record SftOptions
 /// <param name="Skipped">The step changed nothing because loss or gradient was not finite.</param>
 public sealed record SftMetrics(long Step, double Loss, double Entropy, long Tokens, double GradientNorm, double LearningRate, bool Skipped);
 
-/// <summary>Supervised fine-tuning: next-token likelihood of demonstrations or plain text, one mean over the whole optimizer batch.</summary>
+/// <summary>
+/// Supervised fine-tuning: next-token likelihood of demonstrations or plain text, one mean over the whole optimizer batch.
+/// </summary>
 public sealed class SftTrainer
 {
     private readonly PolicyModel _model;
@@ -48,7 +50,9 @@ public sealed class SftTrainer
     /// <param name="optimizer">Over its parameters.</param>
     /// <param name="learningRate">From the step to the rate.</param>
     /// <param name="options">Defaults when null.</param>
-    /// <param name="loss">From (token log-probs, mask) to token losses, [B, S] each; <see cref="SupervisedLosses.NegativeLogLikelihood"/> when null.</param>
+    /// <param name="loss">
+    /// From (token log-probs, mask) to token losses, [B, S] each; <see cref="SupervisedLosses.NegativeLogLikelihood"/> when null.
+    /// </param>
     public SftTrainer(
         PolicyModel model, AdamW optimizer, Func<long, double> learningRate, SftOptions? options = null, Func<Tensor, Tensor, Tensor>? loss = null)
     {
@@ -114,7 +118,9 @@ public sealed class SftTrainer
         return (_loss(logProbs, forward.Targets).sum() / denominator, Masked.Sum(entropies.detach(), forward.Targets));
     }
 
-    /// <summary>Mean negative log-likelihood of the learnt tokens, nats per token; nothing is trained. Its exponential is the perplexity.</summary>
+    /// <summary>
+    /// Mean negative log-likelihood of the learnt tokens, nats per token; nothing is trained. Its exponential is the perplexity.
+    /// </summary>
     public static double Evaluate(PolicyModel model, IReadOnlyList<SupervisedExample> examples, int microBatchTokens = 4096)
     {
         using var inference = no_grad();

@@ -72,7 +72,9 @@ namespace PreferenceTuning.Build
             return true;
         }
 
-        /// <summary>The offset of vna_flags of <paramref name="version"/>; throws InvalidDataException with the reason when there is none.</summary>
+        /// <summary>
+        /// The offset of vna_flags of <paramref name="version"/>; throws InvalidDataException with the reason when there is none.
+        /// </summary>
         public static int FindFlags(byte[] image, string version)
         {
             if (image.Length < 64 || image[0] != 0x7f || image[1] != 'E' || image[2] != 'L' || image[3] != 'F')

@@ -42,9 +42,9 @@ public sealed class ManifestFuzzTests
             var mutated = WithChecksum(mutator.Mutate(Valid));
             try
             {
-                var files = Manifest.Parse(mutated, "/root/step-12").Files;
+                var files = Manifest.Parse(mutated, "/runs/step-12").Files;
                 accepted++;
-                Assert.That(files.Select(file => Path.GetFullPath(Path.Combine("/root/step-12", file.Name))), Is.All.StartsWith("/root/step-12/"));
+                Assert.That(files.Select(file => Path.GetFullPath(Path.Combine("/runs/step-12", file.Name))), Is.All.StartsWith("/runs/step-12/"));
             }
             catch (CheckpointException)
             {

@@ -17,28 +17,17 @@ internal static class LossGoldensZiegler
 {
     public static bool Matches(JsonElement json) => json.Has("adaptive_kl_controller") || json.Has("reward_normalisation");
 
-    public static IEnumerable<Golden> Cases(JsonElement json)
+    public static IEnumerable<Golden> Cases(JsonElement json) => Golden.Sections(json, CheckOf, "an unknown part of the algorithm");
+
+    private static Action<JsonElement, ScalarType>? CheckOf(string section) => section switch
     {
-        foreach (var section in json.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array))
-        {
-            Action<JsonElement, ScalarType>? check = section.Name switch
-            {
-                "cases" => Update,
-                "whitening" => Whitening,
-                "adaptive_kl_controller" => Controller,
-                "reward_normalisation" => Normalization,
-                "scalar_label_losses" => Ratings,
-                _ => null,
-            };
-            foreach (var (index, item) in section.Value.EnumerateArray().Index())
-            {
-                var name = $"{section.Name} {index}";
-                yield return check is null
-                    ? Golden.NotRun(name, "an unknown part of the algorithm")
-                    : new Golden(name, precision => check(item, precision));
-            }
-        }
-    }
+        "cases" => Update,
+        "whitening" => Whitening,
+        "adaptive_kl_controller" => Controller,
+        "reward_normalisation" => Normalization,
+        "scalar_label_losses" => Ratings,
+        _ => null,
+    };
 
     private static void Update(JsonElement item, ScalarType precision)
     {

@@ -158,7 +158,9 @@ public sealed class PpoTraceGoldens
             return new RolloutBatch(queries, queries.ne(_pad), answers, mask, Matrix(update, "logprobs_raw"), Flags(update, "contain_eos_token")).Checked();
         }
 
-        /// <summary>The library's own counting: an optimizer step where it recorded one, each micro-batch's mean divided by the accumulation steps.</summary>
+        /// <summary>
+        /// The library's own counting: an optimizer step where it recorded one, each micro-batch's mean divided by the accumulation steps.
+        /// </summary>
         private PpoMiniBatch[] Plan(JsonElement epoch, Tensor mask, Tensor valueMask)
         {
             var accumulation = _config.GetProperty("gradient_accumulation_steps").GetInt32();

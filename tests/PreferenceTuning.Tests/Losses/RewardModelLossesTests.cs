@@ -33,7 +33,8 @@ public sealed class RewardModelLossesTests
     [Test]
     public void Plackett_luce_by_hand()
     {
-        // Rewards log 1, log 2, log 3, best first 2, 1, 0: 3/6 * 2/3 = 1/3. The other way round: 1/6 * 2/5 = 1/15. Only the first place: 3/6.
+        // Rewards log 1, log 2, log 3, best first 2, 1, 0: 3/6 * 2/3 = 1/3. The other way round: 1/6 * 2/5 = 1/15. Only the first place:
+        // 3/6.
         var rewards = tensor(new[,] { { 0, Math.Log(2), Math.Log(3) } });
         var (up, down) = (tensor(new long[,] { { 30, 20, 10 } }), tensor(new long[,] { { 1, 2, 3 } }));
 

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Trainers;
 
-/// <summary>How a batch is cut for memory's sake changes neither gradient nor weights: losses are divided by the whole batch once.</summary>
+/// <summary>
+/// How a batch is cut for memory's sake changes neither gradient nor weights: losses are divided by the whole batch once.
+/// </summary>
 [OneThread]
 public sealed class MicroBatchTests
 {
