@@ -19,7 +19,8 @@ internal static class JudgementFile
         return Comparisons.Usable(reading.Judgements).Count > 0
             ? reading
             : throw new FeedbackFormatException(
-                $"None of the {reading.Judgements.Count} judgements says that one answer is better than another, so there is nothing to learn; a line looks like " +
+                $"None of the {reading.Judgements.Count} judgements says that one answer is better than another, so there is nothing to " +
+                "learn; a line looks like " +
                 """{"prompt":"What is an opossum?","candidates":["...","..."],"preferred":"b","annotator":"ana"}.""",
                 Path.GetFileName(path));
     }

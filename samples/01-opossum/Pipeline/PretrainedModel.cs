@@ -39,7 +39,8 @@ internal static class PretrainedModel
         }
 
         var codec = new Codec(tokenizer, Separator: "", tokenizer.BosId, stops[0]) { Stops = stops, Excerpts = true };
-        var description = string.Create(CultureInfo.InvariantCulture, $"{model.Config.Family} architecture, {model.Config.Layers} layers x {model.Config.HiddenSize}");
+        var description = string.Create(
+            CultureInfo.InvariantCulture, $"{model.Config.Family} architecture, {model.Config.Layers} layers x {model.Config.HiddenSize}");
         return new StartModel(model, codec, new BaseModelFacts(
             description, model.Parameters.Sum(parameter => parameter.Value.numel()), model.Config.VocabularySize, Documents: 0, Loss: [], FromCache: false));
     }

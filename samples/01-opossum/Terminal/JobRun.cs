@@ -61,7 +61,8 @@ internal static class JobRun
             interrupted("Go on with:");
             return Stopped;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CheckpointException { InnerException: IOException })
+        catch (Exception problem) when (
+            problem is IOException or UnauthorizedAccessException or CheckpointException { InnerException: IOException })
         {
             error.WriteLine(problem.Message);
             interrupted("When the disk has room and can be written, go on with:");

@@ -63,7 +63,8 @@ public sealed class CheckpointStore
             Sweep();
             var folder = CheckpointFolder.ForStep(_root, step);
             var checkpoint = Write(folder, step, optionsHash, stateElement, writeFiles);
-            DurableFile.Replace(Path.Combine(_root, Pointer), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(folder) + "\n")));
+            DurableFile.Replace(
+                Path.Combine(_root, Pointer), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(folder) + "\n")));
             DeleteOld(step);
             return checkpoint;
         }
@@ -72,7 +73,9 @@ public sealed class CheckpointStore
             var kept = CheckpointFolder.In(_root);
             throw new CheckpointException(
                 $"The checkpoint of step {step} could not be written to '{_root}': {e.Message} "
-                + (kept.Count == 0 ? "There is no earlier one. " : $"{kept.Count} earlier one(s) are kept, the newest of step {kept[0].Step}. ")
+                + (kept.Count == 0
+                    ? "There is no earlier one. "
+                    : $"{kept.Count} earlier one(s) are kept, the newest of step {kept[0].Step}. ")
                 + "Free space on that disk, or choose a folder that can be written.",
                 e);
         }
@@ -117,7 +120,9 @@ public sealed class CheckpointStore
             var manifest = Path.Combine(temporary, Manifest.FileName);
             if (File.Exists(manifest) || Directory.Exists(manifest))
             {
-                throw new ArgumentException($"'writeFiles' wrote '{Manifest.FileName}', the name of the checkpoint's own list of files. Choose another name.", nameof(writeFiles));
+                throw new ArgumentException(
+                    $"'writeFiles' wrote '{Manifest.FileName}', the name of the checkpoint's own list of files. Choose another name.",
+                    nameof(writeFiles));
             }
 
             FlushAll(temporary);

@@ -6,7 +6,8 @@ internal static class ImplicitPrompt
     /// <summary>
     /// The common beginning and the two remainders; null when both sides are the same, so that nothing says where the prompt ends.
     /// </summary>
-    public static (TextOrMessages Prompt, TextOrMessages Chosen, TextOrMessages Rejected)? Split(TextOrMessages chosen, TextOrMessages rejected)
+    public static (TextOrMessages Prompt, TextOrMessages Chosen, TextOrMessages Rejected)? Split(
+        TextOrMessages chosen, TextOrMessages rejected)
     {
         if (chosen.Equals(rejected))
         {

@@ -57,7 +57,8 @@ internal sealed class JsonRow(JsonElement root, string file, long line)
 
         // A literal beyond the range of a double parses to infinity.
         var value = Required(name, JsonValueKind.Number).GetDouble();
-        return double.IsFinite(value) ? value : throw Error($"'{name}' is {root.GetProperty(name).GetRawText()}, beyond the range of a 64-bit float.");
+        return double.IsFinite(value) ? value : throw Error(
+            $"'{name}' is {root.GetProperty(name).GetRawText()}, beyond the range of a 64-bit float.");
     }
 
     public IReadOnlyList<TextOrMessages> Responses(string name)

@@ -41,7 +41,8 @@ public sealed class SeededSampler
 
         if (state.Epoch < 0 || state.Cursor < 0 || state.Cursor >= count)
         {
-            throw new ArgumentException($"'state' says epoch {state.Epoch}, row {state.Cursor} of {count}, which is no place in the data.", nameof(state));
+            throw new ArgumentException(
+                $"'state' says epoch {state.Epoch}, row {state.Cursor} of {count}, which is no place in the data.", nameof(state));
         }
 
         _order = new int[count];

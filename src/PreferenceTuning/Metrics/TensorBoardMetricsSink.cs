@@ -32,7 +32,8 @@ public sealed class TensorBoardMetricsSink : IMetricsSink
         if (step is < int.MinValue or > int.MaxValue)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(step), step, string.Create(CultureInfo.InvariantCulture, $"'step' must fit 32 bits for TensorBoard; the largest is {int.MaxValue}."));
+                nameof(step), step, string.Create(
+                    CultureInfo.InvariantCulture, $"'step' must fit 32 bits for TensorBoard; the largest is {int.MaxValue}."));
         }
 
         foreach (var (name, value) in metrics)

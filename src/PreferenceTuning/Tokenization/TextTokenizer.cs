@@ -128,7 +128,8 @@ public sealed class TextTokenizer
     /// <exception cref="ArgumentException">
     /// The rule cannot be kept: no second text, a text too short, a stride too large, no room for the special tokens.
     /// </exception>
-    public IReadOnlyList<TokenizedText> EncodeTruncated(string first, string? second, TruncationOptions options, bool addSpecialTokens = true)
+    public IReadOnlyList<TokenizedText> EncodeTruncated(
+        string first, string? second, TruncationOptions options, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(options);

@@ -104,7 +104,8 @@ public sealed class DpoTrainer
     public void Resume(long stepCount) => StepCount = stepCount;
 
     /// <summary>The same pairs with what the reference says of them, so that training needs no reference model.</summary>
-    public static IReadOnlyList<PairExample> WithReference(PolicyModel reference, IReadOnlyList<PairExample> pairs, int microBatchTokens = 4096)
+    public static IReadOnlyList<PairExample> WithReference(
+        PolicyModel reference, IReadOnlyList<PairExample> pairs, int microBatchTokens = 4096)
     {
         using var inference = no_grad();
         var result = pairs.ToArray();
@@ -183,13 +184,16 @@ public sealed class DpoTrainer
             if (batch[i].Prompt.Count == 0 || batch[i].Chosen.Count == 0 || batch[i].Rejected.Count == 0)
             {
                 throw new ArgumentException(
-                    $"Pair {i} has {batch[i].Prompt.Count} prompt, {batch[i].Chosen.Count} chosen and {batch[i].Rejected.Count} rejected tokens; each needs at least one.",
+                    $"Pair {i} has {batch[i].Prompt.Count} prompt, {batch[i].Chosen.Count} chosen and {batch[i].Rejected.Count} rejected " +
+                    "tokens; each needs at least one.",
                     nameof(batch));
             }
 
             if (_reference is null && batch[i].Reference is null)
             {
-                throw new ArgumentException($"Pair {i} has no reference log-probs and the trainer has no reference model; pass one, or use WithReference first.", nameof(batch));
+                throw new ArgumentException(
+                    $"Pair {i} has no reference log-probs and the trainer has no reference model; pass one, or use WithReference first.",
+                    nameof(batch));
             }
         }
     }

@@ -25,7 +25,8 @@ internal sealed class GuardedOptimizer(AdamW optimizer, double? maxGradientNorm,
         if (++_skippedInARow > maxSkippedSteps)
         {
             throw new TrainingException(
-                $"Loss or gradient was not finite in {_skippedInARow} optimizer steps in a row (loss {loss}, gradient norm {clipping.Norm}). " +
+                $"Loss or gradient was not finite in {_skippedInARow} optimizer steps in a row (loss {loss}, gradient norm " +
+                $"{clipping.Norm}). " +
                 "Lower the learning rate, look at the data of these steps, or resume from an earlier checkpoint.");
         }
 

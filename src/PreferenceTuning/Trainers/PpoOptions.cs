@@ -57,7 +57,8 @@ public sealed record PpoOptions
         ArgumentOutOfRangeException.ThrowIfNegative(MaxSkippedSteps);
         if (MaxGradientNorm is <= 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(MaxGradientNorm), MaxGradientNorm, "MaxGradientNorm must be above 0, or null for no clipping.");
+            throw new ArgumentOutOfRangeException(
+                nameof(MaxGradientNorm), MaxGradientNorm, "MaxGradientNorm must be above 0, or null for no clipping.");
         }
     }
 }

@@ -51,7 +51,9 @@ public static class RankingLosses
     {
         if (rewards.Rewards.shape[1] != 2)
         {
-            throw new ArgumentException($"Bradley-Terry compares two responses but a group has {rewards.Rewards.shape[1]}; use RankingLosses.PlackettLuce for rankings.", nameof(rewards));
+            throw new ArgumentException(
+                $"Bradley-Terry compares two responses but a group has {rewards.Rewards.shape[1]}; use RankingLosses.PlackettLuce for rankings.",
+                nameof(rewards));
         }
 
         using var scope = NewDisposeScope();
@@ -163,7 +165,8 @@ public sealed class RewardTrainer
     }
 
     /// <summary>The same measurements without training; gradient norm and rate are NaN.</summary>
-    public static RewardMetrics Evaluate(RewardModel model, RankingLossFunction loss, IReadOnlyList<RankedExample> examples, int microBatchTokens = 4096)
+    public static RewardMetrics Evaluate(
+        RewardModel model, RankingLossFunction loss, IReadOnlyList<RankedExample> examples, int microBatchTokens = 4096)
     {
         RankedForward.Validate(examples);
         using var inference = no_grad();

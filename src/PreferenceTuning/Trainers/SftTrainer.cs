@@ -33,7 +33,8 @@ public sealed record SftOptions
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="LearningRate">Of this step.</param>
 /// <param name="Skipped">The step changed nothing because loss or gradient was not finite.</param>
-public sealed record SftMetrics(long Step, double Loss, double Entropy, long Tokens, double GradientNorm, double LearningRate, bool Skipped);
+public sealed record SftMetrics(
+    long Step, double Loss, double Entropy, long Tokens, double GradientNorm, double LearningRate, bool Skipped);
 
 /// <summary>
 /// Supervised fine-tuning: next-token likelihood of demonstrations or plain text, one mean over the whole optimizer batch.
@@ -83,7 +84,9 @@ public sealed class SftTrainer
         var tokens = batch.Sum(example => Math.Max(0L, example.TokenIds.Count - Math.Max(1, example.LearnFrom)));
         if (tokens == 0)
         {
-            throw new ArgumentException($"None of the {batch.Count} examples has a token to learn from (LearnFrom lies at or behind the end of each).", nameof(batch));
+            throw new ArgumentException(
+                $"None of the {batch.Count} examples has a token to learn from (LearnFrom lies at or behind the end of each).",
+                nameof(batch));
         }
 
         using var scope = NewDisposeScope();

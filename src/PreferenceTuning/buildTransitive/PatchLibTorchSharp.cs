@@ -32,11 +32,17 @@ namespace PreferenceTuning.Build
                 try
                 {
                     bool changed = VersionNeedPatch.Apply(path, VersionNeedPatch.Version);
-                    Log.LogMessage(MessageImportance.Low, "{0}: {1}", path, changed ? "version need " + VersionNeedPatch.Version + " marked weak" : "already patched");
+                    Log.LogMessage(
+                        MessageImportance.Low, "{0}: {1}", path,
+                        changed ? "version need " + VersionNeedPatch.Version + " marked weak" : "already patched");
                 }
                 catch (InvalidDataException exception)
                 {
-                    Log.LogError("PreferenceTuning could not patch {0}: {1} TorchSharp 0.107.0 is expected; set PreferenceTuningPatchLibTorchSharp=false to build without the patch (the library then loads only where libstdc++ has {2}).", path, exception.Message, VersionNeedPatch.Version);
+                    Log.LogError(
+                        "PreferenceTuning could not patch {0}: {1} TorchSharp 0.107.0 is expected; set " +
+                        "PreferenceTuningPatchLibTorchSharp=false to build without the patch (the library then loads only where " +
+                        "libstdc++ has {2}).",
+                        path, exception.Message, VersionNeedPatch.Version);
                 }
             }
 
@@ -96,7 +102,8 @@ namespace PreferenceTuning.Build
                 if (BitConverter.ToUInt32(image, header + 4) == SectionTypeVersionNeed)
                 {
                     int names = At(image, table + ((long)BitConverter.ToUInt32(image, header + 40) * size), 64);
-                    return FindInNeeds(image, Offset(image, header), Offset(image, names), BitConverter.ToUInt32(image, header + 44), version);
+                    return FindInNeeds(
+                        image, Offset(image, header), Offset(image, names), BitConverter.ToUInt32(image, header + 44), version);
                 }
             }
 

@@ -46,7 +46,9 @@ internal static class LossGoldensPpo
     }
 
     private static void FirstTrue(JsonElement item, ScalarType precision) =>
-        Assert.That(Masked.FirstTrue(item.Mask("bools")).data<long>().ToArray(), Is.EqualTo(item.Whole("first_true_indices").data<long>().ToArray()));
+        Assert.That(
+            Masked.FirstTrue(item.Mask("bools")).data<long>().ToArray(),
+            Is.EqualTo(item.Whole("first_true_indices").data<long>().ToArray()));
 
     private static void Truncate(JsonElement item, ScalarType precision)
     {

@@ -41,7 +41,8 @@ internal static class LossGoldensZiegler
         Assert.That(cut.Tokens.data<long>().ToArray(), Is.EqualTo(item.Whole("truncated_responses").data<long>().ToArray()));
         Assert.That(cut.HasEnd.data<bool>().ToArray(), Is.EqualTo(item.Mask("has_truncate_token").data<bool>().ToArray()));
 
-        var scores = RewardShaping.ReplaceScoreWithoutEnd(item.Values("model_scores", precision), cut.HasEnd, options.Number("penalty_reward_value"));
+        var scores = RewardShaping.ReplaceScoreWithoutEnd(
+            item.Values("model_scores", precision), cut.HasEnd, options.Number("penalty_reward_value"));
         Close(scores, item.Values("scores", precision), tolerance, "scores");
         var kl = KlEstimators.K1(item.Values("logprobs", precision), item.Values("ref_logprobs", precision));
         Close(kl, item.Values("kl", precision), tolerance, "KL");
@@ -68,10 +69,13 @@ internal static class LossGoldensZiegler
         var advantages = AdvantageScaling.StandardizeZiegler(estimated.Advantages, everything);
         Close(advantages, item.Values("advantages", precision), tolerance, "advantages");
         Close(estimated.Returns.mean().Scalar(), item.Number("returns_mean"), tolerance, "mean return");
-        Close(Masked.Variance(estimated.Returns, everything, unbiased: false).Scalar(), item.Number("returns_var"), tolerance, "variance of returns");
+        Close(
+            Masked.Variance(estimated.Returns, everything, unbiased: false).Scalar(), item.Number("returns_var"), tolerance,
+            "variance of returns");
 
         var (policy, value) = (item.Trained("new_logprobs", precision), item.Trained("new_values", precision));
-        var policyLoss = PolicyLosses.PpoClipped(policy, item.Values("logprobs", precision), advantages, everything, options.Number("cliprange"));
+        var policyLoss = PolicyLosses.PpoClipped(
+            policy, item.Values("logprobs", precision), advantages, everything, options.Number("cliprange"));
         var valueLoss = ValueLosses.Clipped(
             value, item.Values("values", precision), estimated.Returns, everything, options.Number("cliprange_value"));
         var total = policyLoss.Losses.mean() + (options.Number("vf_coef") * valueLoss.Losses.mean());

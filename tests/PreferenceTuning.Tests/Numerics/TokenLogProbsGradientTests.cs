@@ -71,7 +71,8 @@ public sealed class TokenLogProbsGradientTests(bool operators)
             TokenLogProbs.FromHidden(embedding.index_select(0, tensor(new[] { 0L, 2L })), new OutputHead(head), targets, 1, chunkRows: 1).LogProbs.sum();
 
         var initial = randn(4, 3, dtype: ScalarType.Float64);
-        var (embedding, head, tied) = (initial.clone().requires_grad_(), initial.clone().requires_grad_(), initial.clone().requires_grad_());
+        var (embedding, head, tied) = (
+            initial.clone().requires_grad_(), initial.clone().requires_grad_(), initial.clone().requires_grad_());
         CheckedBackward.Run(Loss(embedding, head));
         CheckedBackward.Run(Loss(tied, tied));
         TokenLogProbsRun.Close(tied.grad!, embedding.grad! + head.grad!, 1e-14, 1e-12);
@@ -87,7 +88,8 @@ public sealed class TokenLogProbsGradientTests(bool operators)
         CheckedBackward.Run(TokenLogProbs.FromHidden(hidden, new OutputHead(whole), targets).LogProbs.sum());
         for (var start = 0; start < 6; start += 2)
         {
-            CheckedBackward.Run(TokenLogProbs.FromHidden(hidden.narrow(0, start, 2), new OutputHead(parts), targets.narrow(0, start, 2)).LogProbs.sum());
+            CheckedBackward.Run(
+                TokenLogProbs.FromHidden(hidden.narrow(0, start, 2), new OutputHead(parts), targets.narrow(0, start, 2)).LogProbs.sum());
         }
 
         TokenLogProbsRun.Close(parts.grad!, whole.grad!, 1e-14, 1e-12);
@@ -98,7 +100,8 @@ public sealed class TokenLogProbsGradientTests(bool operators)
     {
         var leaf = randn(5, 3, dtype: ScalarType.Float64).requires_grad_();
         var hidden = randn(2, 3, dtype: ScalarType.Float64).requires_grad_();
-        FiniteDifferences.Check(() => TokenLogProbs.FromHidden(hidden, new OutputHead(leaf.sin()), tensor(new[] { 4L, 0L })).LogProbs.sum(), leaf, hidden);
+        FiniteDifferences.Check(
+            () => TokenLogProbs.FromHidden(hidden, new OutputHead(leaf.sin()), tensor(new[] { 4L, 0L })).LogProbs.sum(), leaf, hidden);
     }
 
     [Test]

@@ -65,8 +65,10 @@ public sealed class TokenLogProbsMemoryTests(bool operators)
             using (NewDisposeScope())
             {
                 var hidden = randn(20, 8).requires_grad_();
-                var result = TokenLogProbs.FromHidden(hidden, new OutputHead(weight, bias), zeros(20, dtype: ScalarType.Int64), 1, chunkRows: 8);
-                var weighted = TokenLogProbs.WeightedSumFromHidden(hidden, new OutputHead(weight, bias), zeros(20, dtype: ScalarType.Int64), ones(20), 1, chunkRows: 8);
+                var result = TokenLogProbs.FromHidden(
+                    hidden, new OutputHead(weight, bias), zeros(20, dtype: ScalarType.Int64), 1, chunkRows: 8);
+                var weighted = TokenLogProbs.WeightedSumFromHidden(
+                    hidden, new OutputHead(weight, bias), zeros(20, dtype: ScalarType.Int64), ones(20), 1, chunkRows: 8);
                 CheckedBackward.Run(result.LogProbs.sum() + result.Entropies.sum() + weighted.Sum);
             }
 

@@ -9,7 +9,8 @@ namespace PreferenceTuning.Tests.Numerics;
 internal static class TokenLogProbsRun
 {
     /// <summary>Log-probs, entropies, and the gradients of hidden states, weight and bias for fixed upstream gradients.</summary>
-    public static List<Tensor> All(ScalarType type, double temperature, double? softCap, bool withBias, long chunkRows, ScalarType? roundTo = null)
+    public static List<Tensor> All(
+        ScalarType type, double temperature, double? softCap, bool withBias, long chunkRows, ScalarType? roundTo = null)
     {
         random.manual_seed(11);
         const int rows = 16, width = 24, vocabulary = 2051;
@@ -17,7 +18,8 @@ internal static class TokenLogProbsRun
         var (hidden, weight, bias) = (Leaf(rows, width), Leaf(vocabulary, width), Leaf(vocabulary));
         var targets = randint(0, vocabulary, [rows], dtype: ScalarType.Int64);
         var (a, b) = (randn(rows, dtype: ScalarType.Float64), randn(rows, dtype: ScalarType.Float64));
-        var result = TokenLogProbs.FromHidden(hidden, new OutputHead(weight, withBias ? bias : null, softCap), targets, temperature, chunkRows);
+        var result = TokenLogProbs.FromHidden(
+            hidden, new OutputHead(weight, withBias ? bias : null, softCap), targets, temperature, chunkRows);
         CheckedBackward.Run((result.LogProbs * a).sum() + (result.Entropies * b).sum());
         List<Tensor> all = [result.LogProbs.detach(), result.Entropies.detach(), hidden.grad!, weight.grad!];
         return withBias ? [.. all, bias.grad!] : all;

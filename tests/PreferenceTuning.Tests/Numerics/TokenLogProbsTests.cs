@@ -71,7 +71,9 @@ public sealed class TokenLogProbsTests(bool operators)
     [TestCase(1e30)]
     public void Huge_logits_do_not_overflow(double magnitude)
     {
-        var logits = tensor(new[,] { { (float)magnitude, 0f, (float)-magnitude }, { (float)-magnitude, (float)-magnitude, (float)-magnitude } }, requires_grad: true);
+        var logits = tensor(
+            new[,] { { (float)magnitude, 0f, (float)-magnitude }, { (float)-magnitude, (float)-magnitude, (float)-magnitude } },
+            requires_grad: true);
         var result = TokenLogProbs.FromLogits(logits, tensor(new[] { 0L, 1L }));
         CheckedBackward.Run(result.LogProbs.sum() + result.Entropies.sum());
         Assert.That(result.LogProbs[0].ToDouble(), Is.EqualTo(0));
@@ -152,6 +154,8 @@ public sealed class TokenLogProbsTests(bool operators)
         Assert.That(
             () => TokenLogProbs.FromLogits(zeros(2, 4), tensor(new[] { 0, 1 })),
             Throws.ArgumentException.With.Message.Contains("'targets' has type Int32; Int64"));
-        Assert.That(() => TokenLogProbs.FromLogits(zeros(1, 4), tensor(new[] { 0L }), temperature: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => TokenLogProbs.FromLogits(zeros(1, 4), tensor(new[] { 0L }), temperature: 0),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 }

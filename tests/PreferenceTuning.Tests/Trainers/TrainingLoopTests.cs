@@ -73,12 +73,15 @@ public sealed class TrainingLoopTests
     public void Nothing_is_saved_twice_or_when_nothing_was_done()
     {
         List<long> saved = [];
-        Assert.That(() => TrainingLoop.Run(5, 9, _ => 0, saved.Add, cancellationToken: new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => TrainingLoop.Run(5, 9, _ => 0, saved.Add, cancellationToken: new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
         TrainingLoop.Run(9, 9, _ => 0, saved.Add);
         Assert.That(saved, Is.Empty);
         using var cancel = new CancellationTokenSource();
         Assert.That(
-            () => TrainingLoop.Run(0, 9, _ => 0, step => { saved.Add(step); cancel.Cancel(); }, saveEvery: 4, cancellationToken: cancel.Token),
+            () => TrainingLoop.Run(
+                0, 9, _ => 0, step => { saved.Add(step); cancel.Cancel(); }, saveEvery: 4, cancellationToken: cancel.Token),
             Throws.InstanceOf<OperationCanceledException>());
         Assert.That(saved, Is.EqualTo(new long[] { 4 }));
     }
@@ -96,7 +99,8 @@ public sealed class TrainingLoopTests
     private static void Run(TrainerRun run, CheckpointStore store, long done, Action<long> before, CancellationToken cancel)
     {
         var step = Counted(run, done, before);
-        TrainingLoop.Run(done, Steps, step, at => TrainingState.Save(store, at, "options", run.Optimizer, run.State()), cancellationToken: cancel);
+        TrainingLoop.Run(
+            done, Steps, step, at => TrainingState.Save(store, at, "options", run.Optimizer, run.State()), cancellationToken: cancel);
     }
 
     private static Func<CancellationToken, long> Counted(TrainerRun run, long done, Action<long>? before = null) => cancel =>
