@@ -27,7 +27,8 @@ internal sealed class DpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
     public void Run(
         TuningRound round, IReadOnlyList<ChosenRejected> pairs, TuningLog log, IPhaseProgress progress, CancellationToken cancellationToken)
     {
-        var examples = DpoTrainer.WithReference(round.Original, [.. pairs.Select(pair => Example(codec, pair))]);
+        var examples = DpoTrainer.WithReference(
+            round.Original, [.. pairs.Select(pair => Example(codec, pair))], cancellationToken: cancellationToken);
         var steps = Steps(examples.Count);
         using var optimizer = new AdamW(round.Policy.Parameters);
         var trainer = new DpoTrainer(

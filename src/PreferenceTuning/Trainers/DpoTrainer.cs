@@ -104,13 +104,18 @@ public sealed class DpoTrainer
     public void Resume(long stepCount) => StepCount = stepCount;
 
     /// <summary>The same pairs with what the reference says of them, so that training needs no reference model.</summary>
+    /// <param name="reference">Frozen.</param>
+    /// <param name="pairs">Whatever they say of a reference is replaced.</param>
+    /// <param name="microBatchTokens">Most tokens (padding included) of one forward pass.</param>
+    /// <param name="cancellationToken">Looked at before each forward pass.</param>
     public static IReadOnlyList<PairExample> WithReference(
-        PolicyModel reference, IReadOnlyList<PairExample> pairs, int microBatchTokens = 4096)
+        PolicyModel reference, IReadOnlyList<PairExample> pairs, int microBatchTokens = 4096, CancellationToken cancellationToken = default)
     {
         using var inference = no_grad();
         var result = pairs.ToArray();
         foreach (var rows in MicroBatching.ByTokens(Lengths(reference, pairs), microBatchTokens))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var sums = PairForward.Sums(reference, [.. rows.Select(row => pairs[row])]);
             var (chosen, rejected) = (sums.Chosen.to(ScalarType.Float64).cpu(), sums.Rejected.to(ScalarType.Float64).cpu());

@@ -165,14 +165,21 @@ public sealed class RewardTrainer
     }
 
     /// <summary>The same measurements without training; gradient norm and rate are NaN.</summary>
+    /// <param name="model">Asked as it is.</param>
+    /// <param name="loss">What is measured.</param>
+    /// <param name="examples">At least two candidates each.</param>
+    /// <param name="microBatchTokens">Most tokens (padding included) of one forward pass.</param>
+    /// <param name="cancellationToken">Looked at before each forward pass.</param>
     public static RewardMetrics Evaluate(
-        RewardModel model, RankingLossFunction loss, IReadOnlyList<RankedExample> examples, int microBatchTokens = 4096)
+        RewardModel model, RankingLossFunction loss, IReadOnlyList<RankedExample> examples, int microBatchTokens = 4096,
+        CancellationToken cancellationToken = default)
     {
         RankedForward.Validate(examples);
         using var inference = no_grad();
         var totals = new RankedTotals();
         foreach (var rows in RankedForward.MicroBatches(examples, microBatchTokens))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var rewards = RankedForward.Score(model, [.. rows.Select(row => examples[row])]);
             totals.Add((loss(rewards).sum() / examples.Count).ToDouble(), rewards);

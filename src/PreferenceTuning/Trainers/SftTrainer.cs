@@ -124,13 +124,20 @@ public sealed class SftTrainer
     /// <summary>
     /// Mean negative log-likelihood of the learnt tokens, nats per token; nothing is trained. Its exponential is the perplexity.
     /// </summary>
-    public static double Evaluate(PolicyModel model, IReadOnlyList<SupervisedExample> examples, int microBatchTokens = 4096)
+    /// <param name="model">Asked as it is.</param>
+    /// <param name="examples">With at least one token to learn from.</param>
+    /// <param name="microBatchTokens">Most tokens (padding included) of one forward pass.</param>
+    /// <param name="cancellationToken">Looked at before each forward pass.</param>
+    public static double Evaluate(
+        PolicyModel model, IReadOnlyList<SupervisedExample> examples, int microBatchTokens = 4096,
+        CancellationToken cancellationToken = default)
     {
         using var inference = no_grad();
         double sum = 0;
         long tokens = 0;
         foreach (var rows in MicroBatching.ByTokens([.. examples.Select(example => example.TokenIds.Count)], microBatchTokens))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var forward = SequenceForward.Collate(
                 [.. rows.Select(row => examples[row].TokenIds)], (row, column) => column >= examples[rows[row]].LearnFrom, model.Decoder.Device);

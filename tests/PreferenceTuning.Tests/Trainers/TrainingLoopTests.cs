@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using PreferenceTuning.Checkpoints;
+using PreferenceTuning.Models;
 using PreferenceTuning.Trainers;
 
 namespace PreferenceTuning.Tests.Trainers;
@@ -47,6 +48,28 @@ public sealed class TrainingLoopTests
         Run(second, store, checkpoint.Step, _ => { }, default);
         Assert.That(TrainerRuns.Bits(second.Optimizer), Is.EqualTo(TrainerRuns.Bits(whole.Optimizer)));
         Assert.That(store.FindNewest().Newest!.Step, Is.EqualTo(Steps));
+    }
+
+    [Test]
+    public void Passes_that_train_nothing_can_be_cancelled()
+    {
+        using var policy = TinySetup.Policy();
+        using var reward = RewardModel.FromDecoder(policy.Decoder, seed: 5);
+        var cancelled = new CancellationToken(canceled: true);
+        Action[] passes =
+        [
+            () => SftTrainer.Evaluate(policy, [new([2, 3, 4])], cancellationToken: cancelled),
+            () => RewardTrainer.Evaluate(reward, RankingLosses.PickBest, [new([[2, 3], [4, 5]], [0, 1])], cancellationToken: cancelled),
+            () => RewardScoring.Scores(reward, [[2, 3]], cancellationToken: cancelled),
+            () => DpoTrainer.WithReference(policy, [new([2], [3], [4])], cancellationToken: cancelled),
+        ];
+        Assert.Multiple(() =>
+        {
+            foreach (var pass in passes)
+            {
+                Assert.That(pass, Throws.InstanceOf<OperationCanceledException>());
+            }
+        });
     }
 
     [Test]
