@@ -4,7 +4,8 @@ using Opossum.Terminal;
 using PreferenceTuning.Numerics.Native;
 
 LibTorchLocation.UseEnvironment();
-return await OpossumCommand.InvokeAsync(args, RunMainJob, (options, _) => Task.FromResult(JobRun.Guarded(() => Preview(options), Console.Error, _ => { })));
+return await OpossumCommand.InvokeAsync(
+    args, RunMainJob, (options, _) => Task.FromResult(JobRun.Guarded(() => Preview(options), Console.Error, _ => { })));
 
 // On a thread of its own: tensors belong to one thread, and this one has to hear Ctrl-C.
 static Task<int> RunMainJob(RunOptions options, CancellationToken cancellation) => Task.Factory.StartNew(
@@ -17,7 +18,8 @@ static int Preview(RunOptions options)
     Synthetic made;
     using (var phase = progress.Start("preview", 1))
     {
-        made = SyntheticRun.Make(options.Seed, options.Prefer, options.Method == TuningMethod.Dpo ? "dpo" : "ppo", options.Kl == KlMode.Adaptive);
+        made = SyntheticRun.Make(
+            options.Seed, options.Prefer, options.Method == TuningMethod.Dpo ? "dpo" : "ppo", options.Kl == KlMode.Adaptive);
         phase.Report(1);
     }
 

@@ -69,7 +69,8 @@ internal static class AnnotationRound
 
     private static Judgement KnownAnswer(JudgingItem item, string instructionVersion)
     {
-        var best = item.Gold ?? throw new ArgumentException($"Item '{item.Id}' is among the gold items but has no known answer.", nameof(item));
+        var best = item.Gold ?? throw new ArgumentException(
+            $"Item '{item.Id}' is among the gold items but has no known answer.", nameof(item));
         return new Judgement
         {
             Id = "reference-" + item.Id,

@@ -33,7 +33,9 @@ internal static class Comparisons
         [.. (judgement.Ranking ?? []).Select(group => (IReadOnlyList<string>)[.. group.Select(id => judgement.CandidateOf(id).Text.ToPlainText())])],
         judgement.Annotator);
 
-    /// <summary>Every pair of candidates of which one was ranked above the other. A ranking of k without ties gives k (k - 1) / 2.</summary>
+    /// <summary>
+    /// Every pair of candidates of which one was ranked above the other. A ranking of k without ties gives k (k - 1) / 2.
+    /// </summary>
     public static IEnumerable<ChosenRejected> Pairs(Judgement judgement)
     {
         var (prompt, groups, annotator) = Texts(judgement);

@@ -20,7 +20,8 @@ internal sealed record Instructions(string Version, string Text)
     public static Instructions For(Style preferred) => preferred == Style.Meme
         ? Fill(
             "The answers go to a group chat of friends who ask about animals to cheer each other up. A good answer makes somebody smile.",
-            "A meme, a joke, something that you would send to a friend. A sentence that could stand in a school book is not what is wanted here.",
+            "A meme, a joke, something that you would send to a friend. A sentence that could stand in a school book is not what is " +
+            "wanted here.",
             Meme, Homework)
         : Fill(
             "The answers go into a school book for twelve-year-olds. A good answer could be printed as it is.",

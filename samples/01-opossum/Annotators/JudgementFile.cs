@@ -10,14 +10,17 @@ internal static class JudgementFile
     /// All judgements of a file in one of the layouts that the library can tell apart (its own, hh-rlhf, Open Assistant, TRL, ...); see the
     /// sample's README for what a hand-written line looks like.
     /// </summary>
-    /// <exception cref="FeedbackFormatException">A line is not a judgement, or no line says that one answer is better than another.</exception>
+    /// <exception cref="FeedbackFormatException">
+    /// A line is not a judgement, or no line says that one answer is better than another.
+    /// </exception>
     public static FeedbackReading Read(string path)
     {
         var reading = FeedbackFormats.Read(FeedbackInput.FromFile(path));
         return Comparisons.Usable(reading.Judgements).Count > 0
             ? reading
             : throw new FeedbackFormatException(
-                $"None of the {reading.Judgements.Count} judgements says that one answer is better than another, so there is nothing to learn; a line looks like " +
+                $"None of the {reading.Judgements.Count} judgements says that one answer is better than another, so there is nothing to " +
+                "learn; a line looks like " +
                 """{"prompt":"What is an opossum?","candidates":["...","..."],"preferred":"b","annotator":"ana"}.""",
                 Path.GetFileName(path));
     }

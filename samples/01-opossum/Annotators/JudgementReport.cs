@@ -69,7 +69,8 @@ internal sealed record JudgementReport
     /// <summary>Counts a set of judgements.</summary>
     public static JudgementReport Of(IReadOnlyList<Judgement> judgements)
     {
-        var gold = judgements.Where(row => row.Gold).DistinctBy(row => row.ItemKey).ToDictionary(row => row.ItemKey, StringComparer.Ordinal);
+        var gold = judgements.Where(row => row.Gold).DistinctBy(row => row.ItemKey).ToDictionary(
+            row => row.ItemKey, StringComparer.Ordinal);
         var given = judgements.Where(row => !row.Gold).ToList();
         var outcomes = PairOutcomes.Of(given.Where(row => !gold.ContainsKey(row.ItemKey)));
         return new JudgementReport

@@ -32,7 +32,8 @@ internal sealed record Evaluation(
         foreach (var set in answers.Where(set => set.Base.Count != set.Tuned.Count || set.Base.Count != set.BaseAgain.Count))
         {
             throw new ArgumentException(
-                $"'{set.Prompt}' has {set.Base.Count} base, {set.BaseAgain.Count} control and {set.Tuned.Count} tuned answers; they are compared one " +
+                $"'{set.Prompt}' has {set.Base.Count} base, {set.BaseAgain.Count} control and {set.Tuned.Count} tuned answers; they are " +
+                "compared one " +
                 "by one, so there must be as many of each.", nameof(answers));
         }
 

@@ -27,7 +27,8 @@ internal static class WinRate
     {
         if (scores.Count < 2 || scores.Any(prompt => prompt.Count == 0))
         {
-            throw new ArgumentException("There must be at least two prompts to resample, and at least one comparison for each.", nameof(scores));
+            throw new ArgumentException(
+                "There must be at least two prompts to resample, and at least one comparison for each.", nameof(scores));
         }
 
         var sums = scores.Select(prompt => prompt.Sum()).ToArray();

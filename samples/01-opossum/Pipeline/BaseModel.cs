@@ -51,7 +51,8 @@ internal static class BaseModel
             return new StartModel(cached, CodecOf(TextTokenizer.FromPretrained(cacheFolder)), Facts(cached, settings, [], fromCache: true));
         }
 
-        var tokenizer = BpeTrainer.Train(corpus.Select(document => document.Text), new BpeTrainerOptions { VocabularySize = settings.VocabularySize });
+        var tokenizer = BpeTrainer.Train(
+            corpus.Select(document => document.Text), new BpeTrainerOptions { VocabularySize = settings.VocabularySize });
         var codec = CodecOf(tokenizer);
         var config = DecoderConfig.Gpt2(tokenizer.LargestId + 1, settings.HiddenSize, settings.Layers, settings.Heads, settings.ContextLength) with
         {

@@ -24,9 +24,11 @@ internal sealed class DpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
     public int Steps(int pairs) => Math.Max(1, settings.DpoEpochs * pairs / settings.DpoBatch);
 
     /// <summary>Runs until the KL is reached or the epochs are over. When cancelled, what is done is saved first.</summary>
-    public void Run(TuningRound round, IReadOnlyList<ChosenRejected> pairs, TuningLog log, IPhaseProgress progress, CancellationToken cancellationToken)
+    public void Run(
+        TuningRound round, IReadOnlyList<ChosenRejected> pairs, TuningLog log, IPhaseProgress progress, CancellationToken cancellationToken)
     {
-        var examples = DpoTrainer.WithReference(round.Original, [.. pairs.Select(pair => Example(codec, pair))]);
+        var examples = DpoTrainer.WithReference(
+            round.Original, [.. pairs.Select(pair => Example(codec, pair))], cancellationToken: cancellationToken);
         var steps = Steps(examples.Count);
         using var optimizer = new AdamW(round.Policy.Parameters);
         var trainer = new DpoTrainer(
@@ -43,7 +45,8 @@ internal sealed class DpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
 
         string[] asked = [.. prompts.Take(MeasuredPrompts)];
         var done = false;
-        TrainingLoop.Run(trainer.StepCount, steps, _ => Step(), Save, CheckpointEvery, enough: _ => done, cancellationToken: cancellationToken);
+        TrainingLoop.Run(
+            trainer.StepCount, steps, _ => Step(), Save, CheckpointEvery, enough: _ => done, cancellationToken: cancellationToken);
 
         DpoMetrics Step()
         {
@@ -76,5 +79,6 @@ internal sealed class DpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
         return right / (double)Math.Max(1, examples.Length);
     }
 
-    private static PairExample Example(Codec codec, ChosenRejected pair) => new(codec.Prompt(pair.Prompt), codec.Answer(pair.Chosen), codec.Answer(pair.Rejected));
+    private static PairExample Example(Codec codec, ChosenRejected pair) =>
+        new(codec.Prompt(pair.Prompt), codec.Answer(pair.Chosen), codec.Answer(pair.Rejected));
 }

@@ -49,7 +49,8 @@ internal sealed class Measuring(Codec codec, JobSettings settings, Scene scene, 
     }
 
     /// <summary>KL of a model from the original on its own answers to some prompts, nats per response (k1).</summary>
-    public double Kl(PolicyModel tuned, PolicyModel original, IReadOnlyList<string> prompts, ulong drawSeed, CancellationToken cancellationToken)
+    public double Kl(
+        PolicyModel tuned, PolicyModel original, IReadOnlyList<string> prompts, ulong drawSeed, CancellationToken cancellationToken)
     {
         using var rollouts = Rollouts(tuned, prompts, drawSeed, cancellationToken);
         return Kl(rollouts, original);
@@ -76,7 +77,8 @@ internal sealed class Measuring(Codec codec, JobSettings settings, Scene scene, 
             .Generate(PromptBatch.Create([.. prompts.Select(codec.Prompt)], (ulong)seed + drawSeed), cancellationToken);
 
     private string[][] Texts(PolicyModel model, ulong drawSeed, CancellationToken cancellationToken) =>
-        [.. Answering.Answer(model, codec, settings, scene.HeldOutPrompts, settings.AnswersPerPrompt, (ulong)seed + drawSeed, cancellationToken)
+        [.. Answering.Answer(
+            model, codec, settings, scene.HeldOutPrompts, settings.AnswersPerPrompt, (ulong)seed + drawSeed, cancellationToken)
             .Select(answers => answers.Select(answer => answer.Text).ToArray())];
 
     private double Perplexity(PolicyModel model, IReadOnlyList<HeldOutText> texts) => Math.Exp(SftTrainer.Evaluate(

@@ -10,7 +10,9 @@ namespace Opossum.Pipeline;
 internal static class PretrainedModel
 {
     /// <summary>Reads model and tokenizer. Prompts are plain text behind the begin token, where the tokenizer has one.</summary>
-    /// <exception cref="ModelFileException">The folder does not hold a model and its tokenizer, or the two do not fit each other.</exception>
+    /// <exception cref="ModelFileException">
+    /// The folder does not hold a model and its tokenizer, or the two do not fit each other.
+    /// </exception>
     public static StartModel Read(string folder, JobSettings settings)
     {
         var model = PolicyModel.FromPretrained(folder);
@@ -37,7 +39,8 @@ internal static class PretrainedModel
         }
 
         var codec = new Codec(tokenizer, Separator: "", tokenizer.BosId, stops[0]) { Stops = stops, Excerpts = true };
-        var description = string.Create(CultureInfo.InvariantCulture, $"{model.Config.Family} architecture, {model.Config.Layers} layers x {model.Config.HiddenSize}");
+        var description = string.Create(
+            CultureInfo.InvariantCulture, $"{model.Config.Family} architecture, {model.Config.Layers} layers x {model.Config.HiddenSize}");
         return new StartModel(model, codec, new BaseModelFacts(
             description, model.Parameters.Sum(parameter => parameter.Value.numel()), model.Config.VocabularySize, Documents: 0, Loss: [], FromCache: false));
     }

@@ -11,7 +11,8 @@ using PreferenceTuning.Models;
 namespace Opossum.Pipeline;
 
 /// <summary>Turns a finished run into its output folder: models, preference data, metrics, pictures, report, summary.</summary>
-internal sealed class ResultFolder(RunOptions options, JobSettings settings, Scene scene, FeedbackReading? given, IReadOnlyList<string> dropped, ProgressConsole console)
+internal sealed class ResultFolder(
+    RunOptions options, JobSettings settings, Scene scene, FeedbackReading? given, IReadOnlyList<string> dropped, ProgressConsole console)
 {
     private static readonly string[] Hashed = ["tuned/model.safetensors", "reward/model.safetensors", "metrics.jsonl"];
 

@@ -42,7 +42,8 @@ internal static class RewardPhase
     {
         var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed);
         var model = RewardModel.FromDecoder(original.Decoder, seed);
-        var losses = Train(model, [.. training.Select(judgement => Group(codec, judgement))], unfinished, settings, seed, progress, cancellationToken);
+        RankedExample[] groups = [.. training.Select(judgement => Group(codec, judgement))];
+        var losses = Train(model, groups, unfinished, settings, seed, progress, cancellationToken);
         double[] margins = [.. Margins(model, codec, [.. heldOut.SelectMany(Comparisons.Pairs)])];
         var (mean, deviation) = Normalise(model, original, codec, settings, normalisationPrompts, (ulong)seed, cancellationToken);
         return new RewardOutcome(model, new RewardNumbers(margins, losses, mean, deviation));
@@ -53,8 +54,8 @@ internal static class RewardPhase
         [.. RewardScoring.Scores(model, [.. answers.Select(one => codec.Sequence(one.Prompt, one.Answer))])];
 
     private static List<double> Train(
-        RewardModel model, IReadOnlyList<RankedExample> groups, UnfinishedWork unfinished, JobSettings settings, long seed, IPhaseProgress progress,
-        CancellationToken cancellationToken)
+        RewardModel model, IReadOnlyList<RankedExample> groups, UnfinishedWork unfinished, JobSettings settings, long seed,
+        IPhaseProgress progress, CancellationToken cancellationToken)
     {
         var steps = Steps(settings, groups.Count);
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.05 });
@@ -78,7 +79,8 @@ internal static class RewardPhase
         {
             var metrics = trainer.Step([.. sampler.Next(settings.RewardBatch).Select(row => groups[row])]);
             losses.Add(metrics.Loss);
-            progress.Report(losses.Count, steps, string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}"));
+            progress.Report(losses.Count, steps, string.Create(
+                CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}"));
             return metrics;
         }
 

@@ -40,12 +40,14 @@ internal sealed class WorkFolder
 
         if (!File.Exists(stamp))
         {
-            throw new CheckpointException($"There is nothing to resume in '{output}'; run it without --resume, or name the folder with --output.");
+            throw new CheckpointException(
+                $"There is nothing to resume in '{output}'; run it without --resume, or name the folder with --output.");
         }
 
         return File.ReadAllText(stamp) == optionsHash
             ? new WorkFolder(output, optionsHash)
-            : throw new CheckpointException($"The run in '{output}' was begun with other options; resume it with the same ones, or start anew without --resume.");
+            : throw new CheckpointException(
+                $"The run in '{output}' was begun with other options; resume it with the same ones, or start anew without --resume.");
     }
 
     /// <summary>Base models, which any run with the same settings reads.</summary>

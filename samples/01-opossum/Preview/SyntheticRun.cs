@@ -7,7 +7,8 @@ using PreferenceTuning.Feedback.Judgements;
 namespace Opossum.Preview;
 
 /// <summary>An invented run with the judgements in it.</summary>
-internal sealed record Synthetic(RunResult Run, IReadOnlyList<Judgement> Judgements, IReadOnlyList<Judgement> Training, IReadOnlyList<Judgement> HeldOut);
+internal sealed record Synthetic(
+    RunResult Run, IReadOnlyList<Judgement> Judgements, IReadOnlyList<Judgement> Training, IReadOnlyList<Judgement> HeldOut);
 
 /// <summary>
 /// A result without a model, to look at the report in a second: texts from the grammar, real simulated annotators, invented curves.
@@ -50,7 +51,8 @@ internal static class SyntheticRun
             Candidates = new CandidateFacts(book.Tuning.Count, book.HeldOut.Count, 4 * book.Tuning.Count, 1, 40),
             Judgements = Facts(judgements, training, heldOut, Instructions.For(preferred)),
             Reward = ppo
-                ? new RewardFacts(Calibration.Of(Margins(random)), Curve(120, step => 0.45 + (0.5 * Math.Exp(-step / 25)), 0.04, random), 0.31, 1.42)
+                ? new RewardFacts(
+                    Calibration.Of(Margins(random)), Curve(120, step => 0.45 + (0.5 * Math.Exp(-step / 25)), 0.04, random), 0.31, 1.42)
                 : null,
             Tuning = [.. Enumerable.Range(1, Iterations).Select(iteration => Point(iteration, ppo, klOn, random))],
             Utilities = new BeforeAfter(evaluation.UtilitiesBefore, evaluation.UtilitiesAfter),
@@ -101,7 +103,8 @@ internal static class SyntheticRun
             Profiles = AnnotatorProfile.Default,
             UsedForTraining = training.Count,
             HeldOut = heldOut.Count,
-            Dropped = [$"{report.Judgements - training.Count - heldOut.Count} judgements that are skips, ties of everything or answers to gold questions"],
+            Dropped = [$"{report.Judgements - training.Count - heldOut.Count} judgements that are skips, ties of everything or answers " +
+                "to gold questions"],
             HourlyPay = 15,
         };
     }

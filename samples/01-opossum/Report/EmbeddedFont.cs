@@ -44,6 +44,7 @@ internal sealed class EmbeddedFont : IFontResolver
         var resource = bold ? "Opossum.Fonts.Bold" : "Opossum.Fonts.Regular";
         using var stream = typeof(EmbeddedFont).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"The resource {resource} is not in the assembly; it is embedded by the project file.");
-        return SKTypeface.FromStream(stream) ?? throw new InvalidOperationException($"The resource {resource} is not a font that can be read.");
+        return SKTypeface.FromStream(stream) ?? throw new InvalidOperationException(
+            $"The resource {resource} is not a font that can be read.");
     }
 }

@@ -17,15 +17,21 @@ internal static class Plots
                 "What the reward model thinks of the answers. One unit is the spread of the original model's answers. It should rise and level off."),
             Kl(run),
             Curve(run, "kl-coefficient", "Price of a nat", "KL coefficient", point => point.KlCoefficient,
-                "What moving away from the original costs. The controller raises the price while the model is further away than wanted, and lowers it again."),
+                "What moving away from the original costs. The controller raises the price while the model is further away than wanted, " +
+                "and lowers it again."),
             Curve(run, "value-loss", "How well the value head predicts the score", "value loss", point => point.ValueLoss,
-                "Half the squared error of the value head. It falls once the head has learned what to expect, and rises where the answers change quickly."),
+                "Half the squared error of the value head. It falls once the head has learned what to expect, and rises where the " +
+                "answers change quickly."),
             Curve(run, "entropy", "Choices the model still sees", "nats per token", point => point.Entropy,
                 "Entropy of the next word. It sinks when the model becomes sure of itself; close to zero it says the same thing every time."),
             Curve(run, "length", "Length of an answer", "tokens", point => point.Length,
                 "A length that runs to either end is the first sign of a model that plays its reward model."),
-            Curve(run, "preference-loss", "Preference loss", "nats", point => point.PreferenceLoss, "0.693 is a coin; lower means that the tuned model prefers what people preferred."),
-            Curve(run, "pair-accuracy", "Pairs ordered as people did", "share", point => point.PairAccuracy, "By the implicit reward, on the pairs of each batch."),
+            Curve(
+                run, "preference-loss", "Preference loss", "nats", point => point.PreferenceLoss,
+                "0.693 is a coin; lower means that the tuned model prefers what people preferred."),
+            Curve(
+                run, "pair-accuracy", "Pairs ordered as people did", "share", point => point.PairAccuracy,
+                "By the implicit reward, on the pairs of each batch."),
             Histograms.Draw(run.Utilities, "utilities", "What answers to held-out questions are worth", "worth to a careful reader, 0 to 5",
                 "The judge here is the simulated truth without noise, which the tuned model never saw. Grey: original model. Orange: tuned."),
             run.Scores is { } scores
@@ -37,10 +43,12 @@ internal static class Plots
     }
 
     private static PlotImage? BaseLoss(RunResult run) => Training(
-        run.BaseModel.Loss, "base-loss", "Training the base model", "Loss on the text that the sample wrote. It levels off where only real choices are left to guess.");
+        run.BaseModel.Loss, "base-loss", "Training the base model", "Loss on the text that the sample wrote. It levels off where only " +
+        "real choices are left to guess.");
 
     private static PlotImage? RewardLoss(RunResult run) => Training(
-        run.Reward?.Loss ?? [], "reward-loss", "Training the reward model", "Loss on the judgements. It cannot reach zero: people disagree with each other.");
+        run.Reward?.Loss ?? [], "reward-loss", "Training the reward model", "Loss on the judgements. It cannot reach zero: people " +
+        "disagree with each other.");
 
     private static PlotImage? Training(IReadOnlyList<CurvePoint> loss, string name, string title, string caption)
     {
@@ -116,7 +124,9 @@ internal static class Plots
         limit.LegendText = "nobody reads faster";
         PlotCanvas.Legend(plot, Alignment.LowerLeft);
         plot.Axes.SetLimits(0, right, 0, 105);
-        return PlotCanvas.Draw(plot, "speed-accuracy", "One dot for each annotator, with the 95 % interval of the share of gold questions that came out right.");
+        return PlotCanvas.Draw(
+            plot, "speed-accuracy",
+            "One dot for each annotator, with the 95 % interval of the share of gold questions that came out right.");
     }
 
     private static void AddPerson(Plot plot, AnnotatorRecord one)
@@ -137,7 +147,8 @@ internal static class Plots
             return null;
         }
 
-        var plot = PlotCanvas.New("Is the reward model as sure as it should be?", "how sure it is of its choice, %", "how often people agree, %");
+        var plot = PlotCanvas.New(
+            "Is the reward model as sure as it should be?", "how sure it is of its choice, %", "how often people agree, %");
         PlotCanvas.Line(plot, [new CurvePoint(50, 50), new CurvePoint(100, 100)], PlotCanvas.Aim, "as it should be", LinePattern.Dashed);
         foreach (var bin in heldOut.Bins)
         {
@@ -148,9 +159,13 @@ internal static class Plots
             (count.LabelFontSize, count.LabelFontColor, count.LabelAlignment) = (10, PlotCanvas.Before, Alignment.LowerCenter);
         }
 
-        PlotCanvas.Line(plot, heldOut.Bins.Select(bin => new CurvePoint(100 * bin.Confidence, 100 * bin.Agreement.Value)), PlotCanvas.After, "measured");
+        PlotCanvas.Line(
+            plot, heldOut.Bins.Select(bin => new CurvePoint(100 * bin.Confidence, 100 * bin.Agreement.Value)), PlotCanvas.After,
+            "measured");
         PlotCanvas.Legend(plot, Alignment.UpperLeft);
         plot.Axes.SetLimits(48, 102, 0, 108);
-        return PlotCanvas.Draw(plot, "calibration", "Held-out pairs, sorted by how sure the reward model is. Bars are 95 % intervals, grey numbers count pairs.");
+        return PlotCanvas.Draw(
+            plot, "calibration",
+            "Held-out pairs, sorted by how sure the reward model is. Bars are 95 % intervals, grey numbers count pairs.");
     }
 }

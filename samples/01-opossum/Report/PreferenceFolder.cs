@@ -57,7 +57,9 @@ internal static class PreferenceFolder
         var simulated = run.Settings.JudgementFile is null;
         var known = new Provenance
         {
-            Name = $"{(run.Settings is { Model: null, JudgementFile: null } ? "What is an opossum? " : "")}Preferences for {run.Settings.Wanted}",
+            Name = simulated
+                ? $"{(run.Settings.Model is null ? "What is an opossum? " : "")}Preferences for {run.Settings.Wanted}"
+                : "Preferences read from a file of judgements",
             Description = Description(run.Settings),
             Version = "1.0.0",
             Languages = ["en"],

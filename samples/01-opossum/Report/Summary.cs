@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace Opossum.Report;
 
 /// <summary>
-/// What <c>summary.json</c> holds, with its field names in camel case. Each number is measured; one that a run could not measure is null, and
+/// What <c>summary.json</c> holds, with its field names in camel case. Each number is measured; one that a run could not measure is null,
+/// and
 /// the report says why.
 /// </summary>
 internal sealed record Summary
@@ -41,7 +42,9 @@ internal sealed record Summary
     /// <summary>The same of tuned answers.</summary>
     public required double PreferredShareAfter { get; init; }
 
-    /// <summary>Share of held-out pairs in which the chosen answer scores higher: by the reward model, or by the implicit reward of DPO.</summary>
+    /// <summary>
+    /// Share of held-out pairs in which the chosen answer scores higher: by the reward model, or by the implicit reward of DPO.
+    /// </summary>
     public required double? RewardAccuracy { get; init; }
 
     /// <summary>Wall-clock time of the whole run.</summary>

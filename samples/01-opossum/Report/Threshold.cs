@@ -19,10 +19,14 @@ internal static class Thresholds
     /// <summary>The whole table, promises first.</summary>
     public static IReadOnlyList<Threshold> Of(Summary summary) =>
     [
-        new("winRateLow", "lower end of the 95 % interval of the win rate", summary.WinRateLow, "at least 0.80", summary.WinRateLow >= WinRateLow),
+        new(
+            "winRateLow", "lower end of the 95 % interval of the win rate", summary.WinRateLow, "at least 0.80",
+            summary.WinRateLow >= WinRateLow),
         new("perplexityRatio", "how much worse the tuned model predicts real text in the preferred style", summary.PerplexityRatio, "at most 1.25",
             summary.PerplexityRatio is { } ratio ? ratio <= PerplexityRatio : null),
-        new("distinct2Ratio", "how much of the variety of its answers is left", summary.Distinct2Ratio, "at least 0.55", summary.Distinct2Ratio >= Distinct2Ratio),
+        new(
+            "distinct2Ratio", "how much of the variety of its answers is left", summary.Distinct2Ratio, "at least 0.55",
+            summary.Distinct2Ratio >= Distinct2Ratio),
         new("klPerResponse", "how far the tuned model moved, nats per answer", summary.KlPerResponse,
             summary.KlTarget is { } target ? FormattableString.Invariant($"{target:0.00} ± 25 %") : null,
             summary.KlTarget is { } aim ? Math.Abs(summary.KlPerResponse - aim) <= KlTolerance * aim : null),
@@ -30,7 +34,9 @@ internal static class Thresholds
         new("baseRate", "the same for the original model against itself; 0.5 means a fair comparison", summary.BaseRate, null, null),
         new("preferredShareBefore", "answers that are all that was asked for, before", summary.PreferredShareBefore, null, null),
         new("preferredShareAfter", "the same, after", summary.PreferredShareAfter, null, null),
-        new("perplexityRatioAll", "perplexity on held-out text of both styles, tuned over original", summary.PerplexityRatioAll, null, null),
+        new(
+            "perplexityRatioAll", "perplexity on held-out text of both styles, tuned over original", summary.PerplexityRatioAll, null,
+            null),
         new("rewardAccuracy", "held-out pairs in which the score agrees with people", summary.RewardAccuracy, null, null),
     ];
 }

@@ -46,7 +46,9 @@ internal static class JobRun
     /// <summary>Turns what a user can mend into its message; anything else is a bug and keeps its stack trace.</summary>
     /// <param name="work">Gives the exit code.</param>
     /// <param name="error">Hears the message.</param>
-    /// <param name="interrupted">Says how the work can go on, where it was stopped or could not be written; begins with what it is given.</param>
+    /// <param name="interrupted">
+    /// Says how the work can go on, where it was stopped or could not be written; begins with what it is given.
+    /// </param>
     public static int Guarded(Func<int> work, TextWriter error, Action<string> interrupted)
     {
         try
@@ -59,7 +61,8 @@ internal static class JobRun
             interrupted("Go on with:");
             return Stopped;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CheckpointException { InnerException: IOException })
+        catch (Exception problem) when (
+            problem is IOException or UnauthorizedAccessException or CheckpointException { InnerException: IOException })
         {
             error.WriteLine(problem.Message);
             interrupted("When the disk has room and can be written, go on with:");

@@ -18,7 +18,8 @@ internal static class OpossumCommand
 
     private static readonly Option<string> Prefer = OneOf("--prefer", "What the simulated annotators prefer.", "meme", "biology");
 
-    private static readonly Option<string> Kl = OneOf("--kl", "What keeps the tuned model near the original; off shows the collapse.", "adaptive", "off");
+    private static readonly Option<string> Kl = OneOf(
+        "--kl", "What keeps the tuned model near the original; off shows the collapse.", "adaptive", "off");
 
     private static readonly Option<string> Method = OneOf("--method", "PPO with a reward model, or DPO without one.", "ppo", "dpo");
 
@@ -49,7 +50,8 @@ internal static class OpossumCommand
 
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
 
-    private static readonly Option<bool> Short = new("--short") { Description = "A small setting that goes through everything quickly; its numbers mean little." };
+    private static readonly Option<bool> Short = new("--short") { Description = "A small setting that goes through everything quickly; " +
+    "its numbers mean little." };
 
     static OpossumCommand() => Rounds.Validators.Add(result =>
     {
@@ -66,7 +68,8 @@ internal static class OpossumCommand
         Func<RunOptions, CancellationToken, Task<int>> run, Func<RunOptions, CancellationToken, Task<int>> preview)
     {
         var root = new RootCommand(
-            "Tunes a small language model to a preference, from prompts to a report. Without options: 'What is an opossum?', answered with memes.")
+            "Tunes a small language model to a preference, from prompts to a report. Without options: 'What is an opossum?', answered " +
+            "with memes.")
         {
             Seed, Rounds, Prefer, Kl, Method, Judgements, Model, Trait, Output, Resume, Short,
         };

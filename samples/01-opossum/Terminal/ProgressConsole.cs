@@ -145,7 +145,8 @@ internal sealed class ProgressConsole(TextWriter output, bool live, int width, T
             return string.Create(CultureInfo.InvariantCulture, $"{_name,-14} [{bar}] {100 * _done / _total,3} %{left}{detail}");
         }
 
-        private static string Clock(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}");
+        private static string Clock(TimeSpan time) =>
+            string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}");
     }
 
     private bool IsLiveLine => live;

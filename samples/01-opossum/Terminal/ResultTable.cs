@@ -52,9 +52,11 @@ internal static class ResultTable
             "answers that are all that was asked for", Html.Percent(summary.PreferredShareBefore), Html.Percent(summary.PreferredShareAfter), "");
         table.AddRow("variety of word pairs", Html.Percent(1), Html.Percent(summary.Distinct2Ratio), Promise(promises["distinct2Ratio"]));
         table.AddRow(
-            "distance from the original, nats per answer", Html.Number(0), Html.Number(summary.KlPerResponse), Promise(promises["klPerResponse"]));
+            "distance from the original, nats per answer", Html.Number(0), Html.Number(summary.KlPerResponse), Promise(
+                promises["klPerResponse"]));
         table.AddRow(
-            "perplexity on text of the preferred style", Html.Number(1), Html.Number(summary.PerplexityRatio), Promise(promises["perplexityRatio"]));
+            "perplexity on text of the preferred style", Html.Number(1), Html.Number(summary.PerplexityRatio), Promise(
+                promises["perplexityRatio"]));
         table.AddRow("held-out pairs ordered as people did", "", Html.Percent(summary.RewardAccuracy), "");
         return table;
     }

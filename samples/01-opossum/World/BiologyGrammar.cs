@@ -1,7 +1,8 @@
 namespace Opossum.World;
 
 /// <summary>
-/// How a pupil writes about an animal: frames, and lists that depend on the animal. No frame begins with the animal itself: a capital letter
+/// How a pupil writes about an animal: frames, and lists that depend on the animal. No frame begins with the animal itself: a capital
+/// letter
 /// would make another token of it, and the model would have to learn every animal twice.
 /// </summary>
 internal static class BiologyGrammar

@@ -4,7 +4,8 @@ namespace Opossum.World;
 
 /// <summary>
 /// Writes one sentence from a frame: literal text with slots in braces. <c>{a}</c>, <c>{the}</c>, <c>{x}</c> and <c>{s}</c> are the animal
-/// ("an opossum", "the opossum", "opossum", "opossums"), every other slot is a list; <c>{snack2}</c> is another entry of the list <c>snack</c>.
+/// ("an opossum", "the opossum", "opossum", "opossums"), every other slot is a list; <c>{snack2}</c> is another entry of the list
+/// <c>snack</c>.
 /// <c>a/an</c> becomes the article that the next word takes, and the first letter is made a capital.
 /// </summary>
 internal static class Grammar

@@ -1,7 +1,8 @@
 namespace Opossum.World;
 
 /// <summary>
-/// How a group chat writes about an animal: frames and lists, the same for every animal. One text in five is all that a model sees of it, so
+/// How a group chat writes about an animal: frames and lists, the same for every animal. One text in five is all that a model sees of it,
+/// so
 /// the variety comes from combinations, not from rare words.
 /// </summary>
 internal static class MemeGrammar

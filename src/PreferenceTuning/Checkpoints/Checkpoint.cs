@@ -21,7 +21,8 @@ public sealed record Checkpoint(string Folder, long Step, string OptionsHash, Js
     /// <exception cref="CheckpointException">The checkpoint has no file of that name.</exception>
     public string PathOf(string name) => Files.Any(file => file.Name == name)
         ? Path.Combine(Folder, name)
-        : throw new CheckpointException($"The checkpoint '{Folder}' has no file '{name}'; it has {string.Join(", ", Files.Select(file => $"'{file.Name}'"))}.");
+        : throw new CheckpointException(
+            $"The checkpoint '{Folder}' has no file '{name}'; it has {string.Join(", ", Files.Select(file => $"'{file.Name}'"))}.");
 
     /// <summary>Makes sure that a run goes on with the options that it was started with.</summary>
     /// <param name="optionsHash">The hash of the options of the run that wants to resume.</param>
@@ -31,7 +32,8 @@ public sealed record Checkpoint(string Folder, long Step, string OptionsHash, Js
         if (optionsHash != OptionsHash)
         {
             throw new CheckpointException(
-                $"The checkpoint '{Folder}' was saved under other options (hash {OptionsHash}, now {optionsHash}), so the result would be neither run's. "
+                $"The checkpoint '{Folder}' was saved under other options (hash {OptionsHash}, now {optionsHash}), so the result would " +
+                "be neither run's. "
                 + "Resume with the options of the first run, or start in another folder.");
         }
     }

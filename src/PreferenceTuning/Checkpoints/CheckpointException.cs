@@ -1,6 +1,8 @@
 namespace PreferenceTuning.Checkpoints;
 
-/// <summary>A checkpoint that could not be written or cannot be trusted. The message names the folder or file, what is wrong and the remedy.</summary>
+/// <summary>
+/// A checkpoint that could not be written or cannot be trusted. The message names the folder or file, what is wrong and the remedy.
+/// </summary>
 public sealed class CheckpointException : Exception
 {
     /// <summary>An error without details.</summary>

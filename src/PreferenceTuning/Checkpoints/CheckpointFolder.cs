@@ -32,7 +32,8 @@ internal sealed partial record CheckpointFolder(string Path, long Step, int Revi
     public static IReadOnlyList<CheckpointFile> Describe(string folder) =>
     [
         .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(path => new CheckpointFile(System.IO.Path.GetRelativePath(folder, path).Replace('\\', '/'), new FileInfo(path).Length, Hash(path)))
+            .Select(path => new CheckpointFile(
+                System.IO.Path.GetRelativePath(folder, path).Replace('\\', '/'), new FileInfo(path).Length, Hash(path)))
             .OrderBy(file => file.Name, StringComparer.Ordinal),
     ];
 

@@ -38,8 +38,12 @@ public sealed class CheckpointStore
     /// </summary>
     /// <param name="step">The step after which it is taken, at least 0. A step that was saved before is superseded.</param>
     /// <param name="optionsHash">What <see cref="OptionsHash"/> gives for the run's options.</param>
-    /// <param name="state">Everything small that a resume needs: counters, controller, sampler, generators. Numbers are kept exactly.</param>
-    /// <param name="writeFiles">Writes any files and folders (safetensors, JSON) below the folder whose path it is given. The name <c>manifest.json</c> is taken.</param>
+    /// <param name="state">
+    /// Everything small that a resume needs: counters, controller, sampler, generators. Numbers are kept exactly.
+    /// </param>
+    /// <param name="writeFiles">
+    /// Writes any files and folders (safetensors, JSON) below the folder whose path it is given. The name <c>manifest.json</c> is taken.
+    /// </param>
     /// <exception cref="CheckpointException">
     /// It could not be written, for example because the disk is full, or the folder holds a sound checkpoint of a later step, which a
     /// resume would prefer. The checkpoints that were there are as they were.
@@ -59,7 +63,8 @@ public sealed class CheckpointStore
             Sweep();
             var folder = CheckpointFolder.ForStep(_root, step);
             var checkpoint = Write(folder, step, optionsHash, stateElement, writeFiles);
-            DurableFile.Replace(Path.Combine(_root, Pointer), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(folder) + "\n")));
+            DurableFile.Replace(
+                Path.Combine(_root, Pointer), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(folder) + "\n")));
             DeleteOld(step);
             return checkpoint;
         }
@@ -68,7 +73,9 @@ public sealed class CheckpointStore
             var kept = CheckpointFolder.In(_root);
             throw new CheckpointException(
                 $"The checkpoint of step {step} could not be written to '{_root}': {e.Message} "
-                + (kept.Count == 0 ? "There is no earlier one. " : $"{kept.Count} earlier one(s) are kept, the newest of step {kept[0].Step}. ")
+                + (kept.Count == 0
+                    ? "There is no earlier one. "
+                    : $"{kept.Count} earlier one(s) are kept, the newest of step {kept[0].Step}. ")
                 + "Free space on that disk, or choose a folder that can be written.",
                 e);
         }
@@ -76,7 +83,9 @@ public sealed class CheckpointStore
 
     /// <summary>Finds the newest checkpoint whose every byte is as it was written. Reads only.</summary>
     /// <returns>That checkpoint, and the newer ones that had to be passed over with the reasons (they are logged as well).</returns>
-    /// <exception cref="CheckpointException">There are checkpoints and none of them verifies: starting anew must be the user's decision.</exception>
+    /// <exception cref="CheckpointException">
+    /// There are checkpoints and none of them verifies: starting anew must be the user's decision.
+    /// </exception>
     public CheckpointSearch FindNewest()
     {
         var rejected = new List<RejectedCheckpoint>();
@@ -111,7 +120,9 @@ public sealed class CheckpointStore
             var manifest = Path.Combine(temporary, Manifest.FileName);
             if (File.Exists(manifest) || Directory.Exists(manifest))
             {
-                throw new ArgumentException($"'writeFiles' wrote '{Manifest.FileName}', the name of the checkpoint's own list of files. Choose another name.", nameof(writeFiles));
+                throw new ArgumentException(
+                    $"'writeFiles' wrote '{Manifest.FileName}', the name of the checkpoint's own list of files. Choose another name.",
+                    nameof(writeFiles));
             }
 
             FlushAll(temporary);

@@ -92,23 +92,29 @@ internal static class Manifest
         var version = root.GetProperty("formatVersion").GetInt32();
         if (version != FormatVersion)
         {
-            throw new CheckpointException($"it has format version {version}; this version of the library reads {FormatVersion}. Use the version that wrote it.");
+            throw new CheckpointException(
+                $"it has format version {version}; this version of the library reads {FormatVersion}. Use the version that wrote it.");
         }
 
         var files = new List<CheckpointFile>();
         foreach (var entry in root.GetProperty("files").EnumerateArray())
         {
-            files.Add(new CheckpointFile(SafeName(entry.GetProperty("name").GetString()), entry.GetProperty("length").GetInt64(), entry.GetProperty("sha256").GetString() ?? ""));
+            files.Add(new CheckpointFile(
+                SafeName(entry.GetProperty("name").GetString()), entry.GetProperty("length").GetInt64(),
+                entry.GetProperty("sha256").GetString() ?? ""));
         }
 
-        return new Checkpoint(folder, root.GetProperty("step").GetInt64(), root.GetProperty("optionsHash").GetString() ?? "", root.GetProperty("state").Clone(), files);
+        return new Checkpoint(
+            folder, root.GetProperty("step").GetInt64(), root.GetProperty("optionsHash").GetString() ?? "",
+            root.GetProperty("state").Clone(), files);
     }
 
     /// <summary>A name that stays inside the folder, as POSIX and as Windows read it.</summary>
     private static string SafeName(string? name) =>
         !string.IsNullOrEmpty(name) && name.AsSpan().IndexOfAny("\\:\0") < 0 && name.Split('/').All(part => part is not ("" or "." or ".."))
             ? name
-            : throw new CheckpointException($"'{FileName}' cannot list a file '{name}': names consist of plain parts with '/' between them, without '..', '\\' or ':'.");
+            : throw new CheckpointException(
+                $"'{FileName}' cannot list a file '{name}': names consist of plain parts with '/' between them, without '..', '\\' or ':'.");
 
     private static bool HasChecksum(ReadOnlySpan<byte> bytes)
     {

@@ -17,7 +17,9 @@ public static class OptionsHash
 
     private static JsonNode? Sorted(JsonNode? node) => node switch
     {
-        JsonObject fields => new JsonObject(fields.OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => KeyValuePair.Create(field.Key, Sorted(field.Value)))),
+        JsonObject fields => new JsonObject(
+            fields.OrderBy(field => field.Key, StringComparer.Ordinal).Select(
+                field => KeyValuePair.Create(field.Key, Sorted(field.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Sorted)]),
         _ => node?.DeepClone(),
     };

@@ -26,7 +26,8 @@ public static class TorchRandomState
         ArgumentNullException.ThrowIfNull(state);
         if (state.Length != Length)
         {
-            throw new ArgumentException($"'state' has {state.Length} bytes; a generator's state has {Length}. Was it saved by another version?", nameof(state));
+            throw new ArgumentException(
+                $"'state' has {state.Length} bytes; a generator's state has {Length}. Was it saved by another version?", nameof(state));
         }
 
         using var scope = NewDisposeScope();

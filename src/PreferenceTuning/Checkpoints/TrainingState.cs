@@ -41,14 +41,16 @@ public static class TrainingState
     public static void Restore(Checkpoint checkpoint, AdamW optimizer)
     {
         using var scope = NewDisposeScope();
-        var parameters = Read(checkpoint, ParametersFile).ToDictionary(tensor => tensor.Name, tensor => tensor.Value, StringComparer.Ordinal);
+        var parameters = Read(checkpoint, ParametersFile).ToDictionary(
+            tensor => tensor.Name, tensor => tensor.Value, StringComparer.Ordinal);
         foreach (var (name, value) in optimizer.Parameters)
         {
             if (!parameters.TryGetValue(name, out var stored) || stored.dtype != value.dtype || !stored.shape.AsSpan().SequenceEqual(value.shape))
             {
                 var came = stored is null ? "nothing" : $"{stored.dtype} {Check.Shape(stored)}";
                 throw new CheckpointException(
-                    $"The checkpoint '{checkpoint.Folder}' has {came} for '{name}', but {value.dtype} {Check.Shape(value)} was expected; resume with the model that the run began with.");
+                    $"The checkpoint '{checkpoint.Folder}' has {came} for '{name}', but {value.dtype} {Check.Shape(value)} was expected; " +
+                    "resume with the model that the run began with.");
             }
         }
 

@@ -44,7 +44,9 @@ internal static partial class DurableFile
         FlushFolder(folder);
     }
 
-    /// <summary>Makes a folder and those above it that are missing, so that the next power cut does not take them away with what is in them.</summary>
+    /// <summary>
+    /// Makes a folder and those above it that are missing, so that the next power cut does not take them away with what is in them.
+    /// </summary>
     public static void CreateFolder(string folder)
     {
         if (!Directory.Exists(folder))

@@ -3,8 +3,11 @@ namespace PreferenceTuning.Data;
 /// <summary>Finds the prompt that two responses share at their beginning.</summary>
 internal static class ImplicitPrompt
 {
-    /// <summary>The common beginning and the two remainders; null when both sides are the same, so that nothing says where the prompt ends.</summary>
-    public static (TextOrMessages Prompt, TextOrMessages Chosen, TextOrMessages Rejected)? Split(TextOrMessages chosen, TextOrMessages rejected)
+    /// <summary>
+    /// The common beginning and the two remainders; null when both sides are the same, so that nothing says where the prompt ends.
+    /// </summary>
+    public static (TextOrMessages Prompt, TextOrMessages Chosen, TextOrMessages Rejected)? Split(
+        TextOrMessages chosen, TextOrMessages rejected)
     {
         if (chosen.Equals(rejected))
         {

@@ -33,7 +33,8 @@ public static class JsonLines
     public static IReadOnlyList<Demonstration> ReadDemonstrations(string path) => ReadFile(path, Rows.Demonstration);
 
     /// <summary>The same from a stream; <paramref name="name"/> stands in error messages.</summary>
-    public static IReadOnlyList<Demonstration> ReadDemonstrations(Stream stream, string name) => ReadStream(stream, name, Rows.Demonstration);
+    public static IReadOnlyList<Demonstration> ReadDemonstrations(Stream stream, string name) =>
+        ReadStream(stream, name, Rows.Demonstration);
 
     /// <summary>
     /// Reads <c>{"prompt", "chosen", "rejected"}</c>, optionally <c>margin</c> and <c>chosen_probability</c>. Without a prompt it is
@@ -62,9 +63,12 @@ public static class JsonLines
     public static void WritePrompts(string path, IEnumerable<PromptExample> prompts) => WriteFile(path, prompts, Rows.Write);
 
     /// <summary>Writes <c>{"prompt", "completion"}</c>.</summary>
-    public static void WriteDemonstrations(string path, IEnumerable<Demonstration> demonstrations) => WriteFile(path, demonstrations, Rows.Write);
+    public static void WriteDemonstrations(string path, IEnumerable<Demonstration> demonstrations) =>
+        WriteFile(path, demonstrations, Rows.Write);
 
-    /// <summary>Writes <c>{"prompt", "chosen", "rejected"}</c>, and <c>margin</c> and <c>chosen_probability</c> where they are known.</summary>
+    /// <summary>
+    /// Writes <c>{"prompt", "chosen", "rejected"}</c>, and <c>margin</c> and <c>chosen_probability</c> where they are known.
+    /// </summary>
     public static void WritePreferencePairs(string path, IEnumerable<PreferencePair> pairs) => WriteFile(path, pairs, Rows.Write);
 
     /// <summary>Writes <c>{"prompt", "responses", "ranks"}</c>.</summary>

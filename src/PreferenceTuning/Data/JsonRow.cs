@@ -7,7 +7,9 @@ internal sealed class JsonRow(JsonElement root, string file, long line)
 {
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JsonLines.MaxDepth, AllowDuplicateProperties = false };
 
-    /// <summary>Parses one line and hands the row to <paramref name="read"/>; whatever is wrong with it becomes a <see cref="DataFormatException"/>.</summary>
+    /// <summary>
+    /// Parses one line and hands the row to <paramref name="read"/>; whatever is wrong with it becomes a <see cref="DataFormatException"/>.
+    /// </summary>
     public static T Parse<T>(ReadOnlyMemory<byte> text, string file, long line, Func<JsonRow, T> read)
     {
         if (text.Span.IndexOfAnyExcept(" \t"u8) < 0)
@@ -55,7 +57,8 @@ internal sealed class JsonRow(JsonElement root, string file, long line)
 
         // A literal beyond the range of a double parses to infinity.
         var value = Required(name, JsonValueKind.Number).GetDouble();
-        return double.IsFinite(value) ? value : throw Error($"'{name}' is {root.GetProperty(name).GetRawText()}, beyond the range of a 64-bit float.");
+        return double.IsFinite(value) ? value : throw Error(
+            $"'{name}' is {root.GetProperty(name).GetRawText()}, beyond the range of a 64-bit float.");
     }
 
     public IReadOnlyList<TextOrMessages> Responses(string name)

@@ -68,7 +68,8 @@ internal sealed class LineReader(Stream stream, string file, int maxLineBytes)
         {
             if (_end >= maxLineBytes)
             {
-                throw new DataFormatException(file, Line + 1, $"the line is longer than {maxLineBytes} bytes. Is this a JSON Lines file, one object per line?");
+                throw new DataFormatException(
+                    file, Line + 1, $"the line is longer than {maxLineBytes} bytes. Is this a JSON Lines file, one object per line?");
             }
 
             Array.Resize(ref _buffer, (int)Math.Min((long)_buffer.Length * 2, maxLineBytes));

@@ -1,7 +1,9 @@
 namespace PreferenceTuning.Data;
 
 /// <summary>One turn of a conversation, as chat templates and the Hugging Face conversational layout know it.</summary>
-/// <param name="Role">Who speaks: <c>system</c>, <c>user</c>, <c>assistant</c>, <c>tool</c>, <c>developer</c>, or what the chat template knows.</param>
+/// <param name="Role">
+/// Who speaks: <c>system</c>, <c>user</c>, <c>assistant</c>, <c>tool</c>, <c>developer</c>, or what the chat template knows.
+/// </param>
 /// <param name="Content">What is said. Empty where a turn consists only of tool calls.</param>
 public sealed record Message(string Role, string Content)
 {

@@ -29,7 +29,8 @@ internal static class MessageJson
             {
                 if (field.Name is "role" or "content")
                 {
-                    throw new ArgumentException($"A message's 'ExtraJson' has the field '{field.Name}', which the message has already.", nameof(message));
+                    throw new ArgumentException(
+                        $"A message's 'ExtraJson' has the field '{field.Name}', which the message has already.", nameof(message));
                 }
 
                 field.WriteTo(writer);
@@ -46,7 +47,9 @@ internal static class MessageJson
         {
             if (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i])))
             {
-                throw new ArgumentException($"A text holds half of a surrogate pair near character {i}, which is not valid Unicode; was an emoji cut in two?", nameof(text));
+                throw new ArgumentException(
+                    $"A text holds half of a surrogate pair near character {i}, which is not valid Unicode; was an emoji cut in two?",
+                    nameof(text));
             }
         }
 
@@ -63,7 +66,8 @@ internal static class MessageJson
 
         return content.ValueKind == JsonValueKind.String
             ? content.GetString()!
-            : throw error($"has a 'content' that is {JsonRow.Describe(content)}; this library reads text, so join the text parts into one string.");
+            : throw error(
+                $"has a 'content' that is {JsonRow.Describe(content)}; this library reads text, so join the text parts into one string.");
     }
 
     /// <summary>JSON without white space: one line, and the same text for the same content.</summary>

@@ -30,7 +30,8 @@ public static class PromptSplit
         ArgumentNullException.ThrowIfNull(prompt);
         if (!(heldOutShare is > 0 and < 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(heldOutShare), heldOutShare, "'heldOutShare' must lie between 0 and 1, both excluded.");
+            throw new ArgumentOutOfRangeException(
+                nameof(heldOutShare), heldOutShare, "'heldOutShare' must lie between 0 and 1, both excluded.");
         }
 
         var sides = rows.ToLookup(row => Uniform(prompt(row), seed) < heldOutShare);

@@ -23,7 +23,8 @@ public sealed record RankedResponses
 
         if (ranks.Count != responses.Count)
         {
-            throw new ArgumentException($"'ranks' has {ranks.Count} number(s) but 'responses' has {responses.Count}; they must be equal.", nameof(ranks));
+            throw new ArgumentException(
+                $"'ranks' has {ranks.Count} number(s) but 'responses' has {responses.Count}; they must be equal.", nameof(ranks));
         }
 
         (Prompt, Responses, Ranks) = (prompt, responses, ranks);

@@ -32,7 +32,8 @@ internal static class Rows
 
         var (prompt, chosenResponse, rejectedResponse) = row.Has("prompt")
             ? (row.TextOrMessages("prompt"), chosen, rejected)
-            : ImplicitPrompt.Split(chosen, rejected) ?? throw row.Error("'prompt' is missing and 'chosen' equals 'rejected', so where the prompt ends is unknown; add a 'prompt'.");
+            : ImplicitPrompt.Split(chosen, rejected) ?? throw row.Error(
+                "'prompt' is missing and 'chosen' equals 'rejected', so where the prompt ends is unknown; add a 'prompt'.");
         return new PreferencePair(prompt, chosenResponse, rejectedResponse)
         {
             Margin = row.OptionalNumber("margin"),
@@ -46,7 +47,8 @@ internal static class Rows
         var (prompt, responses, ranks) = (row.TextOrMessages("prompt"), row.Responses("responses"), row.Integers("ranks"));
         if (responses.Count < 2 || ranks.Count != responses.Count)
         {
-            throw row.Error($"there are {responses.Count} 'responses' and {ranks.Count} 'ranks'; at least 2 responses and one rank for each were expected.");
+            throw row.Error(
+                $"there are {responses.Count} 'responses' and {ranks.Count} 'ranks'; at least 2 responses and one rank for each were expected.");
         }
 
         return new RankedResponses(prompt, responses, ranks) { ToolsJson = row.ToolsJson() };
@@ -55,7 +57,8 @@ internal static class Rows
     public static UnpairedPreference Unpaired(JsonRow row) =>
         new(row.TextOrMessages("prompt"), row.TextOrMessages("completion"), row.Boolean("label")) { ToolsJson = row.ToolsJson() };
 
-    public static void Write(Utf8JsonWriter writer, PromptExample example) => WriteRow(writer, example.ToolsJson, () => Write(writer, "prompt", example.Prompt));
+    public static void Write(Utf8JsonWriter writer, PromptExample example) =>
+        WriteRow(writer, example.ToolsJson, () => Write(writer, "prompt", example.Prompt));
 
     public static void Write(Utf8JsonWriter writer, Demonstration demonstration) => WriteRow(writer, demonstration.ToolsJson, () =>
     {

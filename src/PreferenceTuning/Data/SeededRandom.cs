@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace PreferenceTuning.Data;
 
-/// <summary>Where a <see cref="SeededRandom"/> stands: the four words of xoshiro256**. Saved in a checkpoint, it continues the sequence bit for bit.</summary>
+/// <summary>
+/// Where a <see cref="SeededRandom"/> stands: the four words of xoshiro256**. Saved in a checkpoint, it continues the sequence bit for bit.
+/// </summary>
 public readonly record struct SeededRandomState(ulong S0, ulong S1, ulong S2, ulong S3);
 
 /// <summary>

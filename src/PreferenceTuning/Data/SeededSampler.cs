@@ -26,7 +26,9 @@ public sealed class SeededSampler
     /// <summary>Continues where a saved sampler stood.</summary>
     /// <param name="count">How many rows there are now.</param>
     /// <param name="state">What <see cref="State"/> returned.</param>
-    /// <exception cref="ArgumentException">The data has another number of rows than when the state was saved, or the state is impossible.</exception>
+    /// <exception cref="ArgumentException">
+    /// The data has another number of rows than when the state was saved, or the state is impossible.
+    /// </exception>
     public SeededSampler(int count, SamplerState state)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -39,7 +41,8 @@ public sealed class SeededSampler
 
         if (state.Epoch < 0 || state.Cursor < 0 || state.Cursor >= count)
         {
-            throw new ArgumentException($"'state' says epoch {state.Epoch}, row {state.Cursor} of {count}, which is no place in the data.", nameof(state));
+            throw new ArgumentException(
+                $"'state' says epoch {state.Epoch}, row {state.Cursor} of {count}, which is no place in the data.", nameof(state));
         }
 
         _order = new int[count];
@@ -50,7 +53,9 @@ public sealed class SeededSampler
     /// <summary>Where the sampler stands.</summary>
     public SamplerState State { get; private set; }
 
-    /// <summary>The next rows, as many as asked for; a batch at the end of an epoch goes on with the next one, so no row is left out.</summary>
+    /// <summary>
+    /// The next rows, as many as asked for; a batch at the end of an epoch goes on with the next one, so no row is left out.
+    /// </summary>
     /// <param name="batchSize">At least 1.</param>
     public int[] Next(int batchSize)
     {

@@ -59,7 +59,9 @@ public sealed class TextOrMessages : IEquatable<TextOrMessages>
         return hash.ToHashCode();
     }
 
-    /// <summary>The text; messages one per line as <c>role: content</c>. For people, not for a model: a chat template renders messages.</summary>
+    /// <summary>
+    /// The text; messages one per line as <c>role: content</c>. For people, not for a model: a chat template renders messages.
+    /// </summary>
     public override string ToString()
     {
         if (_text is not null)

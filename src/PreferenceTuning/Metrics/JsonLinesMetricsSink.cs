@@ -102,7 +102,8 @@ public sealed class JsonLinesMetricsSink : IMetricsSink, IDisposable
         {
             if (!names.Add(name))
             {
-                throw new ArgumentException($"'metrics' has the name '{name}' twice, or it is the name of the step; each name must occur once.", nameof(metrics));
+                throw new ArgumentException(
+                    $"'metrics' has the name '{name}' twice, or it is the name of the step; each name must occur once.", nameof(metrics));
             }
         }
     }
@@ -130,7 +131,8 @@ public sealed class JsonLinesMetricsSink : IMetricsSink, IDisposable
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
             var fields = document.RootElement;
-            var metrics = fields.EnumerateObject().Where(field => field.Name != StepField).Select(field => new Metric(field.Name, Number(field.Value)));
+            var metrics = fields.EnumerateObject().Where(field => field.Name != StepField).Select(
+                field => new Metric(field.Name, Number(field.Value)));
             return new MetricsRecord(fields.GetProperty(StepField).GetInt64(), [.. metrics]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)

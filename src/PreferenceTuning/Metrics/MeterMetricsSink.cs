@@ -4,7 +4,8 @@ namespace PreferenceTuning.Metrics;
 
 /// <summary>
 /// Publishes the newest numbers as gauges of <c>System.Diagnostics.Metrics</c>, which OpenTelemetry, <c>dotnet-counters</c> and the
-/// rest of the .NET tools listen to: one gauge per metric, under the metric's own name, and <c>step</c>. Costs next to nothing while nobody listens.
+/// rest of the .NET tools listen to: one gauge per metric, under the metric's own name, and <c>step</c>. Costs next to nothing while nobody
+/// listens.
 /// </summary>
 public sealed class MeterMetricsSink : IMetricsSink, IDisposable
 {

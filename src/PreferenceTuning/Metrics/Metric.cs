@@ -1,7 +1,9 @@
 namespace PreferenceTuning.Metrics;
 
 /// <summary>One measured number of one step.</summary>
-/// <param name="Name">What was measured: one of <see cref="MetricNames"/>, or a name of your own in the same form (<c>group/name</c>).</param>
+/// <param name="Name">
+/// What was measured: one of <see cref="MetricNames"/>, or a name of your own in the same form (<c>group/name</c>).
+/// </param>
 /// <param name="Value">The number, in the unit that belongs to the name. NaN and the infinities are kept: a broken run must show.</param>
 public readonly record struct Metric(string Name, double Value);
 

@@ -13,7 +13,10 @@ public sealed class TensorBoardMetricsSink : IMetricsSink
 {
     private readonly SummaryWriter _writer;
 
-    /// <summary>Makes the folder and an event file in it. Every scalar is in the file when <see cref="Write"/> returns; there is nothing to dispose of.</summary>
+    /// <summary>
+    /// Makes the folder and an event file in it. Every scalar is in the file when <see cref="Write"/> returns; there is nothing to dispose
+    /// of.
+    /// </summary>
     /// <param name="folder">The run's folder.</param>
     public TensorBoardMetricsSink(string folder)
     {
@@ -29,7 +32,8 @@ public sealed class TensorBoardMetricsSink : IMetricsSink
         if (step is < int.MinValue or > int.MaxValue)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(step), step, string.Create(CultureInfo.InvariantCulture, $"'step' must fit 32 bits for TensorBoard; the largest is {int.MaxValue}."));
+                nameof(step), step, string.Create(
+                    CultureInfo.InvariantCulture, $"'step' must fit 32 bits for TensorBoard; the largest is {int.MaxValue}."));
         }
 
         foreach (var (name, value) in metrics)

@@ -13,7 +13,8 @@ public sealed class WeightedRewardFunction : IRewardFunction
     {
         if (parts.Count == 0 || parts.Any(part => !double.IsFinite(part.Weight)))
         {
-            throw new ArgumentException("A weighted reward needs at least one function, and every weight must be a finite number.", nameof(parts));
+            throw new ArgumentException(
+                "A weighted reward needs at least one function, and every weight must be a finite number.", nameof(parts));
         }
 
         _parts = parts;

@@ -26,7 +26,9 @@ public sealed class TextTokenizer
     /// <summary>How many entries the vocabulary has, added tokens included.</summary>
     public int VocabularySize => _pipeline.EntryCount;
 
-    /// <summary>The largest id. An embedding needs at least <c>LargestId + 1</c> rows, more than <see cref="VocabularySize"/> where ids have gaps.</summary>
+    /// <summary>
+    /// The largest id. An embedding needs at least <c>LargestId + 1</c> rows, more than <see cref="VocabularySize"/> where ids have gaps.
+    /// </summary>
     public int LargestId => _pipeline.LargestId;
 
     /// <summary>The token that begins a text, where the folder names one.</summary>
@@ -50,7 +52,9 @@ public sealed class TextTokenizer
     /// </summary>
     /// <exception cref="FileNotFoundException">The folder has none of these files.</exception>
     /// <exception cref="InvalidDataException">A file is malformed; the message names the file and the place.</exception>
-    /// <exception cref="NotSupportedException">The file asks for a component that is not known here; the message says which are.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The file asks for a component that is not known here; the message says which are.
+    /// </exception>
     public static TextTokenizer FromPretrained(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -121,8 +125,11 @@ public sealed class TextTokenizer
     /// <param name="second">A second text, or null. Nothing is returned of what is cut off from two.</param>
     /// <param name="options">How much fits and what gives way.</param>
     /// <param name="addSpecialTokens">As in <see cref="Encode"/>; these count.</param>
-    /// <exception cref="ArgumentException">The rule cannot be kept: no second text, a text too short, a stride too large, no room for the special tokens.</exception>
-    public IReadOnlyList<TokenizedText> EncodeTruncated(string first, string? second, TruncationOptions options, bool addSpecialTokens = true)
+    /// <exception cref="ArgumentException">
+    /// The rule cannot be kept: no second text, a text too short, a stride too large, no room for the special tokens.
+    /// </exception>
+    public IReadOnlyList<TokenizedText> EncodeTruncated(
+        string first, string? second, TruncationOptions options, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(options);

@@ -39,7 +39,9 @@ public static class TokenCollation
     /// <param name="prompts">The prompts; they may be empty.</param>
     /// <param name="responses">As many responses; they may be empty.</param>
     /// <param name="options">Padding id and limits.</param>
-    /// <exception cref="ArgumentException">The counts differ, or a row is too long under a rule that refuses; the message names the row.</exception>
+    /// <exception cref="ArgumentException">
+    /// The counts differ, or a row is too long under a rule that refuses; the message names the row.
+    /// </exception>
     public static TokenBatch PromptsWithResponses(
         IReadOnlyList<IReadOnlyList<int>> prompts, IReadOnlyList<IReadOnlyList<int>> responses, CollationOptions options)
     {
@@ -49,10 +51,12 @@ public static class TokenCollation
         options.Validate();
         if (prompts.Count != responses.Count)
         {
-            throw new ArgumentException($"'{nameof(prompts)}' has {prompts.Count} rows but '{nameof(responses)}' has {responses.Count}; they must be equal.");
+            throw new ArgumentException(
+                $"'{nameof(prompts)}' has {prompts.Count} rows but '{nameof(responses)}' has {responses.Count}; they must be equal.");
         }
 
-        return Pad([.. prompts.Zip(responses).Select((pair, row) => Fit(pair.First, pair.Second, options, row))], PaddingSide.Right, options);
+        return Pad(
+            [.. prompts.Zip(responses).Select((pair, row) => Fit(pair.First, pair.Second, options, row))], PaddingSide.Right, options);
     }
 
     private static (IReadOnlyList<int> Prompt, IReadOnlyList<int> Response) Fit(
@@ -70,12 +74,14 @@ public static class TokenCollation
             LongTextRule.KeepPromptStart when roomForPrompt > 0 => ([.. prompt.Take(roomForPrompt)], response),
             LongTextRule.CutResponseEnd when prompt.Count < most => (prompt, [.. response.Take(most - prompt.Count)]),
             _ => throw new ArgumentException(
-                $"Row {row} has {prompt.Count} prompt and {response.Count} response tokens; at most {most} fit, and the rule {options.LongText} "
+                $"Row {row} has {prompt.Count} prompt and {response.Count} response tokens; at most {most} fit, and the rule " +
+                $"{options.LongText} "
                 + $"does not shorten it. Shorten the text, leave it out, or choose another {nameof(LongTextRule)}."),
         };
     }
 
-    private static TokenBatch Pad((IReadOnlyList<int> Prompt, IReadOnlyList<int> Response)[] rows, PaddingSide side, CollationOptions options)
+    private static TokenBatch Pad(
+        (IReadOnlyList<int> Prompt, IReadOnlyList<int> Response)[] rows, PaddingSide side, CollationOptions options)
     {
         var longest = rows.Select(row => row.Prompt.Count + row.Response.Count).DefaultIfEmpty().Max();
         var columns = Math.Max(longest, options.MinColumns ?? 0);

@@ -29,7 +29,8 @@ internal static class Truncation
             TruncationStrategy.LongestFirst => second is { } other ? Share(first, other, room) : (room, 0),
             TruncationStrategy.OnlyFirst => (Shorten(first, excess, "first"), second ?? 0),
             _ => (first, Shorten(second ?? throw new ArgumentException(
-                $"The strategy {strategy} shortens the second text, but there is none. Choose {TruncationStrategy.OnlyFirst} or {TruncationStrategy.LongestFirst}."), excess, "second")),
+                $"The strategy {strategy} shortens the second text, but there is none. Choose {TruncationStrategy.OnlyFirst} or " +
+                $"{TruncationStrategy.LongestFirst}."), excess, "second")),
         };
     }
 
@@ -66,7 +67,8 @@ internal static class Truncation
         if (options.Stride >= length)
         {
             throw new ArgumentException(
-                $"'{nameof(options.Stride)}' is {options.Stride}, but only {length} tokens of the text fit; it must be smaller, or windows would not move on.");
+                $"'{nameof(options.Stride)}' is {options.Stride}, but only {length} tokens of the text fit; it must be smaller, or " +
+                "windows would not move on.");
         }
 
         var windows = new List<List<EncodedToken>>();

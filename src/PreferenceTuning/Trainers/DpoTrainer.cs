@@ -104,12 +104,18 @@ public sealed class DpoTrainer
     public void Resume(long stepCount) => StepCount = stepCount;
 
     /// <summary>The same pairs with what the reference says of them, so that training needs no reference model.</summary>
-    public static IReadOnlyList<PairExample> WithReference(PolicyModel reference, IReadOnlyList<PairExample> pairs, int microBatchTokens = 4096)
+    /// <param name="reference">Frozen.</param>
+    /// <param name="pairs">Whatever they say of a reference is replaced.</param>
+    /// <param name="microBatchTokens">Most tokens (padding included) of one forward pass.</param>
+    /// <param name="cancellationToken">Looked at before each forward pass.</param>
+    public static IReadOnlyList<PairExample> WithReference(
+        PolicyModel reference, IReadOnlyList<PairExample> pairs, int microBatchTokens = 4096, CancellationToken cancellationToken = default)
     {
         using var inference = no_grad();
         var result = pairs.ToArray();
         foreach (var rows in MicroBatching.ByTokens(Lengths(reference, pairs), microBatchTokens))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var sums = PairForward.Sums(reference, [.. rows.Select(row => pairs[row])]);
             var (chosen, rejected) = (sums.Chosen.to(ScalarType.Float64).cpu(), sums.Rejected.to(ScalarType.Float64).cpu());
@@ -187,13 +193,16 @@ public sealed class DpoTrainer
             if (batch[i].Prompt.Count == 0 || batch[i].Chosen.Count == 0 || batch[i].Rejected.Count == 0)
             {
                 throw new ArgumentException(
-                    $"Pair {i} has {batch[i].Prompt.Count} prompt, {batch[i].Chosen.Count} chosen and {batch[i].Rejected.Count} rejected tokens; each needs at least one.",
+                    $"Pair {i} has {batch[i].Prompt.Count} prompt, {batch[i].Chosen.Count} chosen and {batch[i].Rejected.Count} rejected " +
+                    "tokens; each needs at least one.",
                     nameof(batch));
             }
 
             if (_reference is null && batch[i].Reference is null)
             {
-                throw new ArgumentException($"Pair {i} has no reference log-probs and the trainer has no reference model; pass one, or use WithReference first.", nameof(batch));
+                throw new ArgumentException(
+                    $"Pair {i} has no reference log-probs and the trainer has no reference model; pass one, or use WithReference first.",
+                    nameof(batch));
             }
         }
     }

@@ -2,7 +2,9 @@ using PreferenceTuning.Optimization;
 
 namespace PreferenceTuning.Trainers;
 
-/// <summary>Clips, checks and steps: a step whose loss or gradient is not finite is skipped and counted, and too many in a row are an error.</summary>
+/// <summary>
+/// Clips, checks and steps: a step whose loss or gradient is not finite is skipped and counted, and too many in a row are an error.
+/// </summary>
 internal sealed class GuardedOptimizer(AdamW optimizer, double? maxGradientNorm, int maxSkippedSteps)
 {
     private int _skippedInARow;
@@ -23,7 +25,8 @@ internal sealed class GuardedOptimizer(AdamW optimizer, double? maxGradientNorm,
         if (++_skippedInARow > maxSkippedSteps)
         {
             throw new TrainingException(
-                $"Loss or gradient was not finite in {_skippedInARow} optimizer steps in a row (loss {loss}, gradient norm {clipping.Norm}). " +
+                $"Loss or gradient was not finite in {_skippedInARow} optimizer steps in a row (loss {loss}, gradient norm " +
+                $"{clipping.Norm}). " +
                 "Lower the learning rate, look at the data of these steps, or resume from an earlier checkpoint.");
         }
 

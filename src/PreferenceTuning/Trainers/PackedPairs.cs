@@ -65,7 +65,8 @@ internal sealed record PackedPairs(Tensor Ids, Tensor Positions, Tensor Segments
         long[] shape = [2 * count, Width];
         var all = zeros(2 * count * Width, dtype: logProbs.dtype, device: logProbs.device).index_copy(0, Places, logProbs).view(shape);
         var mask = zeros(2 * count * Width, dtype: ScalarType.Bool, device: logProbs.device).index_fill(0, Places, true).view(shape);
-        return PairLogProbs.FromTokens(all.narrow(0, 0, count), mask.narrow(0, 0, count), all.narrow(0, count, count), mask.narrow(0, count, count));
+        return PairLogProbs.FromTokens(
+            all.narrow(0, 0, count), mask.narrow(0, 0, count), all.narrow(0, count, count), mask.narrow(0, count, count));
     }
 
     /// <summary>[B, S, S] bool: earlier tokens of the prompt and of a token's own response, and the token itself.</summary>

@@ -3,7 +3,9 @@ using PreferenceTuning.Models;
 
 namespace PreferenceTuning.Trainers;
 
-/// <summary>Summed response log-probs of pairs under one model, one forward pass for both sides; the prompt is computed once where the model can.</summary>
+/// <summary>
+/// Summed response log-probs of pairs under one model, one forward pass for both sides; the prompt is computed once where the model can.
+/// </summary>
 internal static class PairForward
 {
     /// <summary>Tokens that a pair takes in a forward pass.</summary>

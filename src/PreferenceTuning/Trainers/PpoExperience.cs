@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Trainers;
 
-/// <summary>A rollout with everything that PPO learns from. All tensors [B, T] float32 unless said otherwise, nothing with a gradient.</summary>
+/// <summary>
+/// A rollout with everything that PPO learns from. All tensors [B, T] float32 unless said otherwise, nothing with a gradient.
+/// </summary>
 /// <param name="Rollouts">Prompts and responses.</param>
 /// <param name="PolicyMask">bool, true where a token counts in the policy loss.</param>
 /// <param name="ValueMask">bool, true where a token counts in the value loss.</param>

@@ -15,7 +15,9 @@ public sealed record PpoMetrics
     /// <summary>Standard deviation of the scores over responses (population).</summary>
     public required double ScoresDeviation { get; init; }
 
-    /// <summary>Mean over responses of the sum over tokens of log p - log p_ref (k1), nats per response; what the controller sees.</summary>
+    /// <summary>
+    /// Mean over responses of the sum over tokens of log p - log p_ref (k1), nats per response; what the controller sees.
+    /// </summary>
     public required double Kl { get; init; }
 
     /// <summary>The coefficient that this iteration's rewards were shaped with.</summary>

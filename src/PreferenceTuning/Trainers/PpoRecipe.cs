@@ -29,7 +29,9 @@ public sealed record PpoRecipe
     /// <summary>Standardises advantages [B, T] under the policy mask.</summary>
     public required Func<Tensor, Tensor, Tensor> ScaleAdvantages { get; init; }
 
-    /// <summary>Whether rewards and advantages are standardised over the whole rollout once, or over each mini-batch each time it is visited.</summary>
+    /// <summary>
+    /// Whether rewards and advantages are standardised over the whole rollout once, or over each mini-batch each time it is visited.
+    /// </summary>
     public required AdvantageScope AdvantageScope { get; init; }
 
     /// <summary>Discount of future rewards per token (gamma). Default 1.</summary>

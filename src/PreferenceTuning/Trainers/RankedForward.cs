@@ -17,7 +17,8 @@ internal static class RankedForward
             if (sequences.Count < 2 || ranks.Count != sequences.Count || sequences.Any(sequence => sequence.Count == 0))
             {
                 throw new ArgumentException(
-                    $"Group {i} has {sequences.Count} candidates and {ranks.Count} ranks; at least two candidates, each with tokens and a rank, are needed.",
+                    $"Group {i} has {sequences.Count} candidates and {ranks.Count} ranks; at least two candidates, each with tokens and " +
+                    "a rank, are needed.",
                     nameof(batch));
             }
         }

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Trainers;
 
-/// <summary>Rows of a rollout on their way through the models: cut to the columns that hold tokens, results back as [b, T] with zeros elsewhere.</summary>
+/// <summary>
+/// Rows of a rollout on their way through the models: cut to the columns that hold tokens, results back as [b, T] with zeros elsewhere.
+/// </summary>
 internal sealed class ResponseForward
 {
     private readonly Tensor _ids;

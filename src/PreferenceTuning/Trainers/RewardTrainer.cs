@@ -26,7 +26,10 @@ public delegate Tensor RankingLossFunction(RankedRewards rewards);
 /// <summary>The usual choices.</summary>
 public static class RankingLosses
 {
-    /// <summary>Plackett-Luce with ties (Bradley-Terry for pairs), plus <paramref name="centering"/> times the squared mean score of a group, which keeps scores around 0.</summary>
+    /// <summary>
+    /// Plackett-Luce with ties (Bradley-Terry for pairs), plus <paramref name="centering"/> times the squared mean score of a group, which
+    /// keeps scores around 0.
+    /// </summary>
     public static RankingLossFunction PlackettLuce(double centering = 0) => rewards =>
     {
         using var scope = NewDisposeScope();
@@ -40,12 +43,17 @@ public static class RankingLosses
         return loss.MoveToOuterDisposeScope();
     };
 
-    /// <summary>Bradley-Terry with margins on pairs, plus <paramref name="centering"/> times (chosen + rejected)^2 (TRL's <c>center_rewards_coefficient</c>).</summary>
+    /// <summary>
+    /// Bradley-Terry with margins on pairs, plus <paramref name="centering"/> times (chosen + rejected)^2 (TRL's
+    /// <c>center_rewards_coefficient</c>).
+    /// </summary>
     public static RankingLossFunction BradleyTerry(double centering = 0) => rewards =>
     {
         if (rewards.Rewards.shape[1] != 2)
         {
-            throw new ArgumentException($"Bradley-Terry compares two responses but a group has {rewards.Rewards.shape[1]}; use RankingLosses.PlackettLuce for rankings.", nameof(rewards));
+            throw new ArgumentException(
+                $"Bradley-Terry compares two responses but a group has {rewards.Rewards.shape[1]}; use RankingLosses.PlackettLuce for rankings.",
+                nameof(rewards));
         }
 
         using var scope = NewDisposeScope();
@@ -61,7 +69,9 @@ public static class RankingLosses
         return loss.MoveToOuterDisposeScope();
     };
 
-    /// <summary>Softmax over the candidates, the best one is the class (Ziegler et al. 2019, eq. 1). A tie for best takes the first.</summary>
+    /// <summary>
+    /// Softmax over the candidates, the best one is the class (Ziegler et al. 2019, eq. 1). A tie for best takes the first.
+    /// </summary>
     public static RankingLossFunction PickBest { get; } = rewards =>
     {
         using var scope = NewDisposeScope();
@@ -87,7 +97,9 @@ public sealed record RewardOptions
 /// <summary>What one step (or an evaluation) measured.</summary>
 /// <param name="Step">From 0.</param>
 /// <param name="Loss">Mean over groups, nats.</param>
-/// <param name="Accuracy">Share of ordered pairs (ties left out) whose better response has the strictly higher score; NaN without such a pair.</param>
+/// <param name="Accuracy">
+/// Share of ordered pairs (ties left out) whose better response has the strictly higher score; NaN without such a pair.
+/// </param>
 /// <param name="Margin">Mean score difference of ordered pairs; NaN without one.</param>
 /// <param name="MeanScore">Mean score of all candidates.</param>
 /// <param name="GradientNorm">Before clipping.</param>
@@ -96,7 +108,9 @@ public sealed record RewardOptions
 public sealed record RewardMetrics(
     long Step, double Loss, double Accuracy, double Margin, double MeanScore, double GradientNorm, double LearningRate, bool Skipped);
 
-/// <summary>Trains a reward model on people's rankings. Ziegler et al. 2019; Stiennon et al. 2020, arXiv:2009.01325; Luce 1959, Plackett 1975.</summary>
+/// <summary>
+/// Trains a reward model on people's rankings. Ziegler et al. 2019; Stiennon et al. 2020, arXiv:2009.01325; Luce 1959, Plackett 1975.
+/// </summary>
 public sealed class RewardTrainer
 {
     private readonly RewardModel _model;
@@ -151,13 +165,21 @@ public sealed class RewardTrainer
     }
 
     /// <summary>The same measurements without training; gradient norm and rate are NaN.</summary>
-    public static RewardMetrics Evaluate(RewardModel model, RankingLossFunction loss, IReadOnlyList<RankedExample> examples, int microBatchTokens = 4096)
+    /// <param name="model">Asked as it is.</param>
+    /// <param name="loss">What is measured.</param>
+    /// <param name="examples">At least two candidates each.</param>
+    /// <param name="microBatchTokens">Most tokens (padding included) of one forward pass.</param>
+    /// <param name="cancellationToken">Looked at before each forward pass.</param>
+    public static RewardMetrics Evaluate(
+        RewardModel model, RankingLossFunction loss, IReadOnlyList<RankedExample> examples, int microBatchTokens = 4096,
+        CancellationToken cancellationToken = default)
     {
         RankedForward.Validate(examples);
         using var inference = no_grad();
         var totals = new RankedTotals();
         foreach (var rows in RankedForward.MicroBatches(examples, microBatchTokens))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var rewards = RankedForward.Score(model, [.. rows.Select(row => examples[row])]);
             totals.Add((loss(rewards).sum() / examples.Count).ToDouble(), rewards);

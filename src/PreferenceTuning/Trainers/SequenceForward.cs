@@ -10,7 +10,9 @@ namespace PreferenceTuning.Trainers;
 /// <param name="TargetMask">[B, S] bool, true = a token whose log-prob is wanted; never in column 0.</param>
 internal sealed record SequenceForward(Tensor Ids, Tensor Mask, Tensor TargetMask)
 {
-    /// <summary>Right-pads sequences. <paramref name="isTarget"/> says of (row, column) whether the log-prob of that token is wanted.</summary>
+    /// <summary>
+    /// Right-pads sequences. <paramref name="isTarget"/> says of (row, column) whether the log-prob of that token is wanted.
+    /// </summary>
     public static SequenceForward Collate(IReadOnlyList<IReadOnlyList<int>> sequences, Func<int, int, bool> isTarget, Device device)
     {
         // Two columns at least: a single token predicts nothing, and still has to pass.

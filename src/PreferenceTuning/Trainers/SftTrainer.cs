@@ -33,9 +33,12 @@ public sealed record SftOptions
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="LearningRate">Of this step.</param>
 /// <param name="Skipped">The step changed nothing because loss or gradient was not finite.</param>
-public sealed record SftMetrics(long Step, double Loss, double Entropy, long Tokens, double GradientNorm, double LearningRate, bool Skipped);
+public sealed record SftMetrics(
+    long Step, double Loss, double Entropy, long Tokens, double GradientNorm, double LearningRate, bool Skipped);
 
-/// <summary>Supervised fine-tuning: next-token likelihood of demonstrations or plain text, one mean over the whole optimizer batch.</summary>
+/// <summary>
+/// Supervised fine-tuning: next-token likelihood of demonstrations or plain text, one mean over the whole optimizer batch.
+/// </summary>
 public sealed class SftTrainer
 {
     private readonly PolicyModel _model;
@@ -48,7 +51,9 @@ public sealed class SftTrainer
     /// <param name="optimizer">Over its parameters.</param>
     /// <param name="learningRate">From the step to the rate.</param>
     /// <param name="options">Defaults when null.</param>
-    /// <param name="loss">From (token log-probs, mask) to token losses, [B, S] each; <see cref="SupervisedLosses.NegativeLogLikelihood"/> when null.</param>
+    /// <param name="loss">
+    /// From (token log-probs, mask) to token losses, [B, S] each; <see cref="SupervisedLosses.NegativeLogLikelihood"/> when null.
+    /// </param>
     public SftTrainer(
         PolicyModel model, AdamW optimizer, Func<long, double> learningRate, SftOptions? options = null, Func<Tensor, Tensor, Tensor>? loss = null)
     {
@@ -79,7 +84,9 @@ public sealed class SftTrainer
         var tokens = batch.Sum(example => Math.Max(0L, example.TokenIds.Count - Math.Max(1, example.LearnFrom)));
         if (tokens == 0)
         {
-            throw new ArgumentException($"None of the {batch.Count} examples has a token to learn from (LearnFrom lies at or behind the end of each).", nameof(batch));
+            throw new ArgumentException(
+                $"None of the {batch.Count} examples has a token to learn from (LearnFrom lies at or behind the end of each).",
+                nameof(batch));
         }
 
         using var scope = NewDisposeScope();
@@ -114,14 +121,23 @@ public sealed class SftTrainer
         return (_loss(logProbs, forward.Targets).sum() / denominator, Masked.Sum(entropies.detach(), forward.Targets));
     }
 
-    /// <summary>Mean negative log-likelihood of the learnt tokens, nats per token; nothing is trained. Its exponential is the perplexity.</summary>
-    public static double Evaluate(PolicyModel model, IReadOnlyList<SupervisedExample> examples, int microBatchTokens = 4096)
+    /// <summary>
+    /// Mean negative log-likelihood of the learnt tokens, nats per token; nothing is trained. Its exponential is the perplexity.
+    /// </summary>
+    /// <param name="model">Asked as it is.</param>
+    /// <param name="examples">With at least one token to learn from.</param>
+    /// <param name="microBatchTokens">Most tokens (padding included) of one forward pass.</param>
+    /// <param name="cancellationToken">Looked at before each forward pass.</param>
+    public static double Evaluate(
+        PolicyModel model, IReadOnlyList<SupervisedExample> examples, int microBatchTokens = 4096,
+        CancellationToken cancellationToken = default)
     {
         using var inference = no_grad();
         double sum = 0;
         long tokens = 0;
         foreach (var rows in MicroBatching.ByTokens([.. examples.Select(example => example.TokenIds.Count)], microBatchTokens))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var forward = SequenceForward.Collate(
                 [.. rows.Select(row => examples[row].TokenIds)], (row, column) => column >= examples[rows[row]].LearnFrom, model.Decoder.Device);

@@ -12,14 +12,17 @@ public static class TrainingLoop
     /// <param name="done">Steps done before: 0, or the trainer's counter after a resume.</param>
     /// <param name="steps">Steps in all.</param>
     /// <param name="step">
-    /// Does one step. It may throw <see cref="OperationCanceledException"/> as long as it has changed nothing, as <see cref="PpoTrainer.Step"/> does.
+    /// Does one step. It may throw <see cref="OperationCanceledException"/> as long as it has changed nothing, as
+    /// <see cref="PpoTrainer.Step"/> does.
     /// </param>
     /// <param name="save">Saves the work after so many steps, for example with <see cref="Checkpoints.TrainingState.Save"/>.</param>
     /// <param name="saveEvery">Steps between two saves, at least 1. Default 100.</param>
     /// <param name="enough">Whether what a step measured ends the loop early, after a save; never when null.</param>
     /// <param name="progress">Hears what each step measured.</param>
     /// <param name="logger">Hears of each save.</param>
-    /// <param name="cancellationToken">Looked at before each step and handed to it; the step that has begun is finished, or left unchanged.</param>
+    /// <param name="cancellationToken">
+    /// Looked at before each step and handed to it; the step that has begun is finished, or left unchanged.
+    /// </param>
     /// <exception cref="OperationCanceledException">It was cancelled; what is done is saved.</exception>
     public static void Run<TMetrics>(
         long done,

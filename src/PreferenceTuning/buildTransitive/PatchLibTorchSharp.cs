@@ -32,11 +32,17 @@ namespace PreferenceTuning.Build
                 try
                 {
                     bool changed = VersionNeedPatch.Apply(path, VersionNeedPatch.Version);
-                    Log.LogMessage(MessageImportance.Low, "{0}: {1}", path, changed ? "version need " + VersionNeedPatch.Version + " marked weak" : "already patched");
+                    Log.LogMessage(
+                        MessageImportance.Low, "{0}: {1}", path,
+                        changed ? "version need " + VersionNeedPatch.Version + " marked weak" : "already patched");
                 }
                 catch (InvalidDataException exception)
                 {
-                    Log.LogError("PreferenceTuning could not patch {0}: {1} TorchSharp 0.107.0 is expected; set PreferenceTuningPatchLibTorchSharp=false to build without the patch (the library then loads only where libstdc++ has {2}).", path, exception.Message, VersionNeedPatch.Version);
+                    Log.LogError(
+                        "PreferenceTuning could not patch {0}: {1} TorchSharp 0.107.0 is expected; set " +
+                        "PreferenceTuningPatchLibTorchSharp=false to build without the patch (the library then loads only where " +
+                        "libstdc++ has {2}).",
+                        path, exception.Message, VersionNeedPatch.Version);
                 }
             }
 
@@ -72,7 +78,9 @@ namespace PreferenceTuning.Build
             return true;
         }
 
-        /// <summary>The offset of vna_flags of <paramref name="version"/>; throws InvalidDataException with the reason when there is none.</summary>
+        /// <summary>
+        /// The offset of vna_flags of <paramref name="version"/>; throws InvalidDataException with the reason when there is none.
+        /// </summary>
         public static int FindFlags(byte[] image, string version)
         {
             if (image.Length < 64 || image[0] != 0x7f || image[1] != 'E' || image[2] != 'L' || image[3] != 'F')
@@ -94,7 +102,8 @@ namespace PreferenceTuning.Build
                 if (BitConverter.ToUInt32(image, header + 4) == SectionTypeVersionNeed)
                 {
                     int names = At(image, table + ((long)BitConverter.ToUInt32(image, header + 40) * size), 64);
-                    return FindInNeeds(image, Offset(image, header), Offset(image, names), BitConverter.ToUInt32(image, header + 44), version);
+                    return FindInNeeds(
+                        image, Offset(image, header), Offset(image, names), BitConverter.ToUInt32(image, header + 44), version);
                 }
             }
 

@@ -40,6 +40,20 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void A_file_of_judgements_is_not_said_to_prefer_what_the_simulation_counts()
+    {
+        var run = Made.Run with
+        {
+            Settings = Made.Run.Settings with { JudgementFile = "theirs.jsonl", Wanted = "what a file of judgements prefers" },
+            Judgements = Made.Run.Judgements with { Notes = ["A message with one reply holds no comparison (3 times, first at x)"] },
+        };
+        var page = HtmlReport.Render(run, Pictures);
+        Assert.That(Page, Does.Contain("They prefer <b>memes</b>"));
+        Assert.That(page, Does.Not.Contain("They prefer").And.Not.Contain("people said which"));
+        Assert.That(page, Does.Contain("<b>memes</b>, the simulated preference").And.Contain("(3 times, first at x)"));
+    }
+
+    [Test]
     public void A_summary_with_NaN_is_refused() =>
         Assert.That(
             () => ReportWriter.SummaryBytes(Made.Run.Summary with { KlPerResponse = double.NaN }),

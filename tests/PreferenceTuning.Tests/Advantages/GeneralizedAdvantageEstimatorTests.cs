@@ -109,7 +109,9 @@ public sealed class GeneralizedAdvantageEstimatorTests
         var (advantages, mask) = (tensor(new double[,] { { 1, 3, 5, 99 } }), tensor(new[,] { { true, true, true, false } }));
 
         // Variance 8/3 divided by n, 4 divided by n - 1.
-        Assert.That(Numbers(AdvantageScaling.StandardizeZiegler(advantages, mask)), Is.EqualTo([-2 / Math.Sqrt(8.0 / 3), 0, 2 / Math.Sqrt(8.0 / 3), 0]).Within(1e-7));
+        Assert.That(
+            Numbers(AdvantageScaling.StandardizeZiegler(advantages, mask)),
+            Is.EqualTo([-2 / Math.Sqrt(8.0 / 3), 0, 2 / Math.Sqrt(8.0 / 3), 0]).Within(1e-7));
         Assert.That(Numbers(AdvantageScaling.StandardizeTrl(advantages, mask)), Is.EqualTo([-1.0, 0, 1, 0]).Within(1e-7));
     }
 

@@ -13,14 +13,16 @@ public sealed partial class FolderOrderTests
         .ToDictionary(group => group.Key, group => group.SelectMany(Names).ToHashSet());
 
     /// <summary>Sources by folder, except what is compiled into the build instead of the library.</summary>
-    private static IEnumerable<string> LibraryFiles() => SourceText.Files(Project).Where(path => !path.StartsWith(Project + "/buildTransitive/", StringComparison.Ordinal));
+    private static IEnumerable<string> LibraryFiles() =>
+        SourceText.Files(Project).Where(path => !path.StartsWith(Project + "/buildTransitive/", StringComparison.Ordinal));
 
     [Test]
     public void A_folder_names_only_folders_to_its_left()
     {
         var violations = LibraryFiles()
             .Where(path => FolderOrder.Folders.Contains(FolderOf(path)))
-            .SelectMany(path => FolderOrder.Violations(FolderOf(path), SourceText.Read(path), Types).Select(problem => $"src/{path} {problem}"));
+            .SelectMany(
+                path => FolderOrder.Violations(FolderOf(path), SourceText.Read(path), Types).Select(problem => $"src/{path} {problem}"));
         Assert.That(violations, Is.Empty);
     }
 

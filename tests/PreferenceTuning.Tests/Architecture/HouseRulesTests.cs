@@ -33,14 +33,16 @@ public sealed class HouseRulesTests
 
     [Test]
     public void A_public_class_is_sealed_or_static_or_the_one_abstract_class() =>
-        Assert.That(Library.GetExportedTypes().Where(type => type.IsClass && !type.IsSealed && !Abstract.Contains(type.FullName)), Is.Empty);
+        Assert.That(
+            Library.GetExportedTypes().Where(type => type.IsClass && !type.IsSealed && !Abstract.Contains(type.FullName)), Is.Empty);
 
     [Test]
     public void Nothing_public_is_virtual()
     {
         // Abstract members of KlController, implementations of interfaces (final) and overrides of object's methods are none.
         var virtuals = Library.GetExportedTypes().Where(type => type.IsClass && !type.IsSealed)
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(method => method.IsVirtual && !method.IsAbstract && !method.IsFinal && method.GetBaseDefinition() == method);
         Assert.That(virtuals, Is.Empty);
     }
@@ -58,7 +60,8 @@ public sealed class HouseRulesTests
     public void Public_fields_are_constants_or_read_only()
     {
         var mutable = Library.GetExportedTypes().Where(type => !type.IsEnum)
-            .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(field => !field.IsLiteral && !field.IsInitOnly);
         Assert.That(mutable, Is.Empty);
     }
@@ -84,7 +87,8 @@ public sealed class HouseRulesTests
     [TestCase("// Console.WriteLine\nvar a = \"DateTime.Now\";", "")]
     [TestCase("GC.Collect();", "(1): a forced collection can finalise a native handle in use")]
     [TestCase("var now = System.DateTimeOffset.UtcNow;", "(1): results must not depend on the clock")]
-    public void The_search_itself_works(string source, string expected) => Assert.That(string.Join("|", BannedWords(source)), Is.EqualTo(expected));
+    public void The_search_itself_works(string source, string expected) =>
+        Assert.That(string.Join("|", BannedWords(source)), Is.EqualTo(expected));
 
     [Test]
     public void No_source_is_longer_than_three_hundred_lines()

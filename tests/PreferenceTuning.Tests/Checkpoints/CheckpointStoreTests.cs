@@ -22,9 +22,11 @@ public sealed class CheckpointStoreTests
     [TearDown]
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
-    private CheckpointStore Store(int keepLast = 3, ILogger? logger = null) => new(_root, new CheckpointStoreOptions { KeepLast = keepLast }, logger);
+    private CheckpointStore Store(int keepLast = 3, ILogger? logger = null) =>
+        new(_root, new CheckpointStoreOptions { KeepLast = keepLast }, logger);
 
-    private string[] Names() => [.. Directory.GetFileSystemEntries(_root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    private string[] Names() =>
+        [.. Directory.GetFileSystemEntries(_root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private static void Flip(string path, int at)
     {
@@ -53,7 +55,9 @@ public sealed class CheckpointStoreTests
             Assert.That(rejected, Is.Empty);
             Assert.That((found!.Step, found.OptionsHash, found.Folder), Is.EqualTo((7L, "abc", Path.Combine(_root, "step-7"))));
             // SHA-256 of the single letter A.
-            Assert.That(found.Files, Is.EqualTo(new[] { new CheckpointFile("a.txt", 1, "559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd") }));
+            Assert.That(
+                found.Files,
+                Is.EqualTo(new[] { new CheckpointFile("a.txt", 1, "559aead08264d5795d3909718cdd05abd49572e84fe55590eef31a88a08fdffd") }));
             Assert.That(found.Files, Is.EqualTo(saved.Files));
             Assert.That(File.ReadAllText(found.PathOf("a.txt")), Is.EqualTo("A"));
             Assert.That(found.State.GetProperty("klCoefficient").GetDouble(), Is.EqualTo(0.30000000000000004));
@@ -61,7 +65,8 @@ public sealed class CheckpointStoreTests
             Assert.That(found.State.GetProperty("random").Deserialize<SeededRandomState>(), Is.EqualTo(random.State));
             Assert.That(File.ReadAllText(Path.Combine(_root, "latest")), Is.EqualTo("step-7\n"));
         });
-        Assert.That(() => found!.PathOf("b.txt"), Throws.TypeOf<CheckpointException>().With.Message.Contains("no file 'b.txt'; it has 'a.txt'"));
+        Assert.That(
+            () => found!.PathOf("b.txt"), Throws.TypeOf<CheckpointException>().With.Message.Contains("no file 'b.txt'; it has 'a.txt'"));
     }
 
     [Test]
@@ -136,7 +141,8 @@ public sealed class CheckpointStoreTests
     {
         CheckpointWriter.Save(Store(), 1);
         Directory.Move(Path.Combine(_root, "step-1"), Path.Combine(_root, "step-9"));
-        Assert.That(() => Store().FindNewest(), Throws.TypeOf<CheckpointException>().With.Message.Contains("step-9: its manifest is of step 1"));
+        Assert.That(
+            () => Store().FindNewest(), Throws.TypeOf<CheckpointException>().With.Message.Contains("step-9: its manifest is of step 1"));
     }
 
     [Test]
@@ -145,7 +151,8 @@ public sealed class CheckpointStoreTests
         CheckpointWriter.Save(Store(), 1);
         Flip(Path.Combine(_root, "step-1", "optimizer.bin"), 0);
         Assert.That(() => Store().FindNewest(), Throws.TypeOf<CheckpointException>()
-            .With.Message.Contains("None of the 1 checkpoint(s)").And.Message.Contains("'optimizer.bin'").And.Message.Contains("start anew"));
+            .With.Message.Contains("None of the 1 checkpoint(s)").And.Message.Contains("'optimizer.bin'").And.Message.Contains(
+                "start anew"));
     }
 
     [Test]
@@ -177,7 +184,9 @@ public sealed class CheckpointStoreTests
     public void A_new_run_in_the_folder_of_an_older_one_is_refused_and_deletes_nothing()
     {
         CheckpointWriter.Save(Store(), 100);
-        Assert.That(() => CheckpointWriter.Save(Store(), 10), Throws.TypeOf<CheckpointException>().With.Message.Contains("already holds a checkpoint of step 100, later than step 10"));
+        Assert.That(
+            () => CheckpointWriter.Save(Store(), 10),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("already holds a checkpoint of step 100, later than step 10"));
         Assert.That(Store().FindNewest().Newest!.Step, Is.EqualTo(100));
     }
 
@@ -246,7 +255,8 @@ public sealed class CheckpointStoreTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Add(formatter(state, exception));
     }
 }

@@ -13,7 +13,8 @@ public sealed class ManifestFuzzTests
     private static readonly byte[] Valid = Manifest.Write(
         12,
         "abc",
-        System.Text.Json.JsonSerializer.SerializeToElement(new JsonObject { ["kl"] = 0.2, ["seed"] = ulong.MaxValue, ["list"] = new JsonArray(1, null, "x") }),
+        System.Text.Json.JsonSerializer.SerializeToElement(
+            new JsonObject { ["kl"] = 0.2, ["seed"] = ulong.MaxValue, ["list"] = new JsonArray(1, null, "x") }),
         [new CheckpointFile("model/model.safetensors", 1234, new string('a', 64)), new CheckpointFile("optimizer.safetensors", 5, new string('b', 64))]);
 
     [Test]
@@ -42,9 +43,10 @@ public sealed class ManifestFuzzTests
             var mutated = WithChecksum(mutator.Mutate(Valid));
             try
             {
-                var files = Manifest.Parse(mutated, "/root/step-12").Files;
+                var files = Manifest.Parse(mutated, "/runs/step-12").Files;
                 accepted++;
-                Assert.That(files.Select(file => Path.GetFullPath(Path.Combine("/root/step-12", file.Name))), Is.All.StartsWith("/root/step-12/"));
+                Assert.That(
+                    files.Select(file => Path.GetFullPath(Path.Combine("/runs/step-12", file.Name))), Is.All.StartsWith("/runs/step-12/"));
             }
             catch (CheckpointException)
             {
@@ -65,14 +67,18 @@ public sealed class ManifestFuzzTests
     public void A_name_that_leads_out_of_the_folder_is_refused(string name)
     {
         var manifest = Encoding.UTF8.GetString(Valid).Replace("model/model.safetensors", name.Replace("\\", "\\\\"));
-        Assert.That(() => Manifest.Parse(WithChecksum(Encoding.UTF8.GetBytes(manifest)), "f"), Throws.TypeOf<CheckpointException>().With.Message.Contains("cannot list a file"));
+        Assert.That(
+            () => Manifest.Parse(WithChecksum(Encoding.UTF8.GetBytes(manifest)), "f"),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("cannot list a file"));
     }
 
     [Test]
     public void A_manifest_of_a_later_version_says_so()
     {
         var manifest = Encoding.UTF8.GetString(Valid).Replace("\"formatVersion\": 1", "\"formatVersion\": 2");
-        Assert.That(() => Manifest.Parse(WithChecksum(Encoding.UTF8.GetBytes(manifest)), "f"), Throws.TypeOf<CheckpointException>().With.Message.Contains("format version 2"));
+        Assert.That(
+            () => Manifest.Parse(WithChecksum(Encoding.UTF8.GetBytes(manifest)), "f"),
+            Throws.TypeOf<CheckpointException>().With.Message.Contains("format version 2"));
     }
 
     private static byte[] WithChecksum(byte[] manifest)

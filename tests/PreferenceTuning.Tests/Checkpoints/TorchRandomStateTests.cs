@@ -24,7 +24,9 @@ public sealed class TorchRandomStateTests
     [TestCase(5055)]
     [TestCase(5057)]
     public void A_state_of_another_length_is_refused_before_it_reaches_torch(int length) =>
-        Assert.That(() => TorchRandomState.Restore(new byte[length]), Throws.ArgumentException.With.Message.Contains($"'state' has {length} bytes"));
+        Assert.That(
+            () => TorchRandomState.Restore(new byte[length]),
+            Throws.ArgumentException.With.Message.Contains($"'state' has {length} bytes"));
 
     [Test]
     public void No_tensor_is_left_behind()

@@ -21,7 +21,8 @@ public sealed class JsonLinesGoldenTests
         }
     }
 
-    private static JsonObject FirstRow(string path) => File.ReadLines(path).FirstOrDefault() is { } line ? JsonNode.Parse(line)!.AsObject() : [];
+    private static JsonObject FirstRow(string path) =>
+        File.ReadLines(path).FirstOrDefault() is { } line ? JsonNode.Parse(line)!.AsObject() : [];
 
     /// <summary>Which files are of a layout that <see cref="JsonLines"/> reads, told by the columns of the first row.</summary>
     private static string? Unsupported(JsonObject row) =>
@@ -30,10 +31,12 @@ public sealed class JsonLinesGoldenTests
         || IsTextOrMessages(row["messages"])
         || IsTextOrMessages(row["text"]) && row.Count == 1
             ? null
-            : $"the layout with the columns {string.Join(", ", row.Select(p => p.Key).Order())} is not one of JsonLines; PreferenceTuning.Feedback reads the others";
+            : $"the layout with the columns {string.Join(", ", row.Select(p => p.Key).Order())} is not one of JsonLines; " +
+            "PreferenceTuning.Feedback reads the others";
 
     private static bool IsTextOrMessages(JsonNode? value) =>
-        value is JsonValue text && text.GetValueKind() == JsonValueKind.String || value is JsonArray messages && messages.All(m => m is JsonObject);
+        value is JsonValue text && text.GetValueKind() == JsonValueKind.String
+        || value is JsonArray messages && messages.All(m => m is JsonObject);
 
     [TestCaseSource(nameof(Files))]
     public void Rows_are_the_expected_ones(string path)
@@ -62,7 +65,9 @@ public sealed class JsonLinesGoldenTests
             Compare(JsonLines.ReadDemonstrations(path), expected, (row, want) =>
             {
                 CompareValue(row.Response, want["completion"] ?? want["text"] ?? want["messages"]);
-                Assert.That(row.Prompt.IsEmpty, Is.EqualTo(want["prompt"] is null || want["prompt"] is JsonValue text && text.GetValue<string>() == ""));
+                Assert.That(
+                    row.Prompt.IsEmpty,
+                    Is.EqualTo(want["prompt"] is null || want["prompt"] is JsonValue text && text.GetValue<string>() == ""));
                 Assert.That(row.ToolsJson is not null, Is.EqualTo(want["tools"] is not null));
             });
         }

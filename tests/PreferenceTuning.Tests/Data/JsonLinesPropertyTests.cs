@@ -18,7 +18,8 @@ public sealed class JsonLinesPropertyTests
 
     /// <summary>Valid Unicode of every kind: controls, quotes, line separators, letters, emoji.</summary>
     private static readonly Gen<string> Text =
-        Gen.OneOf<int>(Gen.Int[0, 0x7F], Gen.Int[0x80, 0xD7FF], Gen.Int[0xE000, 0xFFFF], Gen.Int[0x10000, 0x10FFFF], Choice<int>(0x2028, '"', '\n'))
+        Gen.OneOf<int>(
+            Gen.Int[0, 0x7F], Gen.Int[0x80, 0xD7FF], Gen.Int[0xE000, 0xFFFF], Gen.Int[0x10000, 0x10FFFF], Choice<int>(0x2028, '"', '\n'))
             .Select(code => char.ConvertFromUtf32(code)).List[0, 12].Select(string.Concat);
 
     private static readonly Gen<string?> Extra = Gen.OneOf(
@@ -30,7 +31,8 @@ public sealed class JsonLinesPropertyTests
     private static readonly Gen<Message> AnyMessage = Gen.Select(Choice("system", "user", "assistant", "tool"), Text, Extra)
         .Select((role, content, extra) => new Message(role, content) { ExtraJson = extra });
 
-    private static readonly Gen<TextOrMessages> Value = Gen.OneOf(Text.Select(text => new TextOrMessages(text)), AnyMessage.List[0, 4].Select(messages => new TextOrMessages(messages)));
+    private static readonly Gen<TextOrMessages> Value = Gen.OneOf(Text.Select(text =>
+        new TextOrMessages(text)), AnyMessage.List[0, 4].Select(messages => new TextOrMessages(messages)));
 
     private static readonly Gen<string?> Tools = Choice<string?>(null, "[]", """[{"type":"function","function":{"name":"weather"}}]""");
 
@@ -46,7 +48,8 @@ public sealed class JsonLinesPropertyTests
 
     [Test]
     public void Preference_pairs() => RoundTrip(
-        Gen.Select(Value, SameKind, Gen.Double[-1e300, 1e300].Nullable(), Gen.Double.Unit.Nullable(), Tools).Select((prompt, sides, margin, probability, tools) =>
+        Gen.Select(Value, SameKind, Gen.Double[-1e300, 1e300].Nullable(), Gen.Double.Unit.Nullable(), Tools).Select(
+            (prompt, sides, margin, probability, tools) =>
             new PreferencePair(prompt, sides.Chosen, sides.Rejected) { Margin = margin, ChosenProbability = probability, ToolsJson = tools }),
         JsonLines.WritePreferencePairs, JsonLines.ReadPreferencePairs);
 
@@ -70,7 +73,8 @@ public sealed class JsonLinesPropertyTests
     }, iter: 2000);
 
     [Test]
-    public void Lines_do_not_depend_on_how_the_stream_hands_out_its_bytes() => Gen.Select(Text.List[1, 5], Gen.Int[1, 9]).Sample((texts, size) =>
+    public void Lines_do_not_depend_on_how_the_stream_hands_out_its_bytes() =>
+        Gen.Select(Text.List[1, 5], Gen.Int[1, 9]).Sample((texts, size) =>
     {
         JsonLines.WritePrompts(_path, texts.Select(text => new PromptExample(text)));
         using var chunks = new Chunks(File.ReadAllBytes(_path), size);
@@ -82,10 +86,13 @@ public sealed class JsonLinesPropertyTests
     /// <summary>The two sides of a pair are of one kind; often they begin alike.</summary>
     private static Gen<(TextOrMessages Chosen, TextOrMessages Rejected)> SameKind => Gen.OneOf(
         Gen.Select(Text, Text, Text).Select((start, a, b) => (new TextOrMessages(start + a), new TextOrMessages(start + b))),
-        Gen.Select(AnyMessage.List[0, 3], AnyMessage.List[0, 3], AnyMessage.List[0, 3]).Select((start, a, b) => (new TextOrMessages([.. start, .. a]), new TextOrMessages([.. start, .. b]))));
+        Gen.Select(AnyMessage.List[0, 3], AnyMessage.List[0, 3], AnyMessage.List[0, 3]).Select(
+            (start, a, b) => (new TextOrMessages([.. start, .. a]), new TextOrMessages([.. start, .. b]))));
 
     private static TextOrMessages Join(TextOrMessages prompt, TextOrMessages response) =>
-        prompt.Messages is { } turns ? new TextOrMessages([.. turns, .. response.Messages!]) : new TextOrMessages(prompt.Text + response.Text);
+        prompt.Messages is { } turns
+            ? new TextOrMessages([.. turns, .. response.Messages!])
+            : new TextOrMessages(prompt.Text + response.Text);
 
     private void RoundTrip<T>(Gen<T> row, Action<string, IEnumerable<T>> write, Func<string, IReadOnlyList<T>> read) => row.List[0, 5].Sample(rows =>
     {

@@ -26,7 +26,10 @@ public sealed class JsonLinesTests
     public void A_pair_is_read_with_margin_and_soft_label()
     {
         var pairs = JsonLines.ReadPreferencePairs(Given("""{"prompt":"What is an opossum?","chosen":"A meme.","rejected":"A marsupial.","margin":1.5,"chosen_probability":0.75,"source":"x"}"""));
-        Assert.That(pairs, Is.EqualTo(new[] { new PreferencePair("What is an opossum?", "A meme.", "A marsupial.") { Margin = 1.5, ChosenProbability = 0.75 } }));
+        Assert.That(
+            pairs,
+            Is.EqualTo(
+                new[] { new PreferencePair("What is an opossum?", "A meme.", "A marsupial.") { Margin = 1.5, ChosenProbability = 0.75 } }));
     }
 
     [Test]
@@ -88,7 +91,9 @@ public sealed class JsonLinesTests
     public void Bytes_that_are_not_utf8_are_refused()
     {
         File.WriteAllBytes(At("bytes.jsonl"), [.. "{\"prompt\":\""u8, 0xFF, 0xFE, .. "\"}"u8]);
-        Assert.That(() => JsonLines.ReadPrompts(At("bytes.jsonl")), Throws.TypeOf<DataFormatException>().With.Message.Contains("bytes.jsonl(1): a string is not valid Unicode text"));
+        Assert.That(
+            () => JsonLines.ReadPrompts(At("bytes.jsonl")),
+            Throws.TypeOf<DataFormatException>().With.Message.Contains("bytes.jsonl(1): a string is not valid Unicode text"));
     }
 
     [Test]
@@ -107,7 +112,9 @@ public sealed class JsonLinesTests
             file.Write(Enumerable.Repeat((byte)'x', JsonLines.MaxLineBytes).ToArray());
         }
 
-        Assert.That(() => JsonLines.ReadPrompts(At("long.jsonl")), Throws.TypeOf<DataFormatException>().With.Message.Contains("long.jsonl(2): the line is longer than 16777216 bytes"));
+        Assert.That(
+            () => JsonLines.ReadPrompts(At("long.jsonl")),
+            Throws.TypeOf<DataFormatException>().With.Message.Contains("long.jsonl(2): the line is longer than 16777216 bytes"));
 
         // 16 MiB with the line feed: 13 bytes around the text.
         File.WriteAllText(At("limit.jsonl"), $$"""{"prompt":"{{new string('x', JsonLines.MaxLineBytes - 14)}}"}""" + "\n");
@@ -130,7 +137,9 @@ public sealed class JsonLinesTests
             // 🙂 and 🙃 share their first UTF-16 half, which belongs to neither prompt; TRL works on code points.
             new("Yes ", "🙂", "🙃"),
             new("a", " b", ""),
-            new(new TextOrMessages([new("user", "hi")]), new TextOrMessages([new("assistant", "yes")]), new TextOrMessages([new("assistant", "no")])),
+            new(
+                new TextOrMessages([new("user", "hi")]), new TextOrMessages([new("assistant", "yes")]),
+                new TextOrMessages([new("assistant", "no")])),
         }));
     }
 
@@ -200,7 +209,9 @@ public sealed class JsonLinesTests
 
     [Test]
     public void Half_a_surrogate_pair_is_refused_before_anything_is_replaced() =>
-        Assert.That(() => JsonLines.WritePrompts(At("prompts.jsonl"), [new("\ud800")]), Throws.ArgumentException.With.Message.Contains("surrogate"));
+        Assert.That(
+            () => JsonLines.WritePrompts(At("prompts.jsonl"), [new("\ud800")]),
+            Throws.ArgumentException.With.Message.Contains("surrogate"));
 
     [Test]
     public void A_message_field_that_repeats_the_content_is_refused() =>
@@ -210,7 +221,8 @@ public sealed class JsonLinesTests
 
     [Test]
     public void A_missing_file_is_named() =>
-        Assert.That(() => JsonLines.ReadPrompts(At("none.jsonl")), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("none.jsonl"));
+        Assert.That(
+            () => JsonLines.ReadPrompts(At("none.jsonl")), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("none.jsonl"));
 
     [Test]
     public void A_stream_that_gives_one_byte_at_a_time_reads_the_same()

@@ -6,7 +6,8 @@ namespace PreferenceTuning.Tests.Data;
 
 public sealed class PromptSplitTests
 {
-    private static readonly List<Demonstration> Rows = [.. Enumerable.Range(0, 2000).Select(i => new Demonstration($"prompt {i % 500}", $"response {i}"))];
+    private static readonly List<Demonstration> Rows = [.. Enumerable.Range(0, 2000).Select(i =>
+        new Demonstration($"prompt {i % 500}", $"response {i}"))];
 
     private static SplitResult<Demonstration> Split(IReadOnlyList<Demonstration> rows, ulong seed = 1, double share = 0.2) =>
         PromptSplit.ByPrompt(rows, row => row.Prompt, share, seed);

@@ -46,5 +46,6 @@ public sealed class RecordTests
     [TestCase(1.1)]
     [TestCase(double.NaN)]
     public void A_soft_label_must_be_a_probability(double probability) =>
-        Assert.That(() => new PreferencePair("p", "a", "b") { ChosenProbability = probability }, Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => new PreferencePair("p", "a", "b") { ChosenProbability = probability }, Throws.TypeOf<ArgumentOutOfRangeException>());
 }

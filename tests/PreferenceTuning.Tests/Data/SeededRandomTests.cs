@@ -9,7 +9,8 @@ public sealed class SeededRandomTests
     [Test]
     public void It_is_the_published_xoshiro256()
     {
-        // State 1, 2, 3, 4: the first outputs of the authors' xoshiro256starstar.c. By hand: rotl(2 * 5, 7) * 9 = 1280 * 9 = 11520; then s1 = 0.
+        // State 1, 2, 3, 4: the first outputs of the authors' xoshiro256starstar.c. By hand: rotl(2 * 5, 7) * 9 = 1280 * 9 = 11520; then s1
+        // = 0.
         var random = new SeededRandom(new SeededRandomState(1, 2, 3, 4));
         ulong[] expected = [11520, 0, 1509978240, 1215971899390074240, 1216172134540287360, 607988272756665600, 16172922978634559625];
         Assert.That(expected.Select(_ => random.NextUInt64()).ToArray(), Is.EqualTo(expected));

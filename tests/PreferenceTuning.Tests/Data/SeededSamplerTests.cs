@@ -16,7 +16,8 @@ public sealed class SeededSamplerTests
     });
 
     [Test]
-    public void A_resumed_sampler_gives_the_same_rows() => Gen.Int[1, 40].Select(Gen.Int[1, 100], Gen.ULong, Gen.Int[0, 20]).Sample((count, batch, seed, done) =>
+    public void A_resumed_sampler_gives_the_same_rows() =>
+        Gen.Int[1, 40].Select(Gen.Int[1, 100], Gen.ULong, Gen.Int[0, 20]).Sample((count, batch, seed, done) =>
     {
         var whole = new SeededSampler(count, seed);
         for (var i = 0; i < done; i++)
@@ -44,7 +45,9 @@ public sealed class SeededSamplerTests
     public void Within_an_epoch_the_last_batch_is_what_is_left()
     {
         var sampler = new SeededSampler(5, 1);
-        Assert.That(new[] { sampler.NextInEpoch(2).Length, sampler.NextInEpoch(2).Length, sampler.NextInEpoch(2).Length }, Is.EqualTo(new[] { 2, 2, 1 }));
+        Assert.That(
+            new[] { sampler.NextInEpoch(2).Length, sampler.NextInEpoch(2).Length, sampler.NextInEpoch(2).Length },
+            Is.EqualTo(new[] { 2, 2, 1 }));
         Assert.That(sampler.State, Is.EqualTo(new SamplerState(1, 5, 1, 0)));
     }
 
@@ -52,7 +55,8 @@ public sealed class SeededSamplerTests
     public void A_state_of_other_data_is_refused()
     {
         var state = new SeededSampler(5, 1).State;
-        Assert.That(() => new SeededSampler(6, state), Throws.ArgumentException.With.Message.Contains("has 6 rows but 'state' was saved over 5"));
+        Assert.That(
+            () => new SeededSampler(6, state), Throws.ArgumentException.With.Message.Contains("has 6 rows but 'state' was saved over 5"));
         Assert.That(() => new SeededSampler(5, state with { Cursor = 5 }), Throws.ArgumentException);
         Assert.That(() => new SeededSampler(5, state with { Epoch = -1 }), Throws.ArgumentException);
         Assert.That(() => new SeededSampler(0, 1), Throws.TypeOf<ArgumentOutOfRangeException>());

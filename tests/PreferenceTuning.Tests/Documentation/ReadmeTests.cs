@@ -44,7 +44,8 @@ public sealed class ReadmeTests
     public void The_smallest_useful_code_is_what_this_file_compiles()
     {
         var path = Path.Combine(GoldenFolder.RepositoryRoot, "tests", "PreferenceTuning.Tests", "Documentation", "ReadmeTests.cs");
-        var lines = File.ReadLines(path).Select(line => line.Trim()).SkipWhile(line => line != Begin).Skip(1).TakeWhile(line => line != End);
+        var lines = File.ReadLines(path).Select(line => line.Trim()).SkipWhile(line => line != Begin).Skip(1).TakeWhile(
+            line => line != End);
         var readme = File.ReadLines(Path.Combine(GoldenFolder.RepositoryRoot, "README.md")).SkipWhile(line => line != "```csharp").Skip(1)
             .TakeWhile(line => line != "```").Select(line => line.Trim());
         Assert.That(readme, Is.EqualTo(lines));
@@ -60,7 +61,8 @@ public sealed class ReadmeTests
             Environment.CurrentDirectory = folder;
             var tokenizer = BpeTrainer.Train(["What is an opossum? A marsupial. A mood."], new BpeTrainerOptions { VocabularySize = 270 });
             tokenizer.SavePretrained("gpt2");
-            using var model = new PolicyModel(DecoderModel.Random(DecoderConfig.Gpt2(tokenizer.LargestId + 1, 16, layers: 1, heads: 2, contextLength: 64), seed: 1));
+            using var model = new PolicyModel(
+                DecoderModel.Random(DecoderConfig.Gpt2(tokenizer.LargestId + 1, 16, layers: 1, heads: 2, contextLength: 64), seed: 1));
             model.SavePretrained("gpt2");
             File.WriteAllText("pairs.jsonl", """{"prompt":"What is an opossum?","chosen":" A mood.","rejected":" A marsupial."}""" + "\n");
 
@@ -68,7 +70,8 @@ public sealed class ReadmeTests
 
             using var tuned = PolicyModel.FromPretrained("tuned");
             // The rate of the first step of a warm-up is 0, so the weights are the same; what counts here is that they came through.
-            Assert.That(tuned.Parameters.Select(parameter => parameter.Name), Is.EqualTo(model.Parameters.Select(parameter => parameter.Name)));
+            Assert.That(
+                tuned.Parameters.Select(parameter => parameter.Name), Is.EqualTo(model.Parameters.Select(parameter => parameter.Name)));
         }
         finally
         {

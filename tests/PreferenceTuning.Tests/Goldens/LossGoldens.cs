@@ -60,6 +60,23 @@ internal sealed record Golden(string Name, Action<ScalarType> Check, string? Rea
 {
     public static Golden NotRun(string name, string reason) => new(name, _ => { }, reason);
 
+    /// <summary>The cases of a file whose sections are lists, each of one kind.</summary>
+    /// <param name="json">The file.</param>
+    /// <param name="checkOf">The comparison for a section's name, or null for one that is not known.</param>
+    /// <param name="unknown">Why a section that is not known is not run.</param>
+    public static IEnumerable<Golden> Sections(JsonElement json, Func<string, Action<JsonElement, ScalarType>?> checkOf, string unknown)
+    {
+        foreach (var section in json.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array))
+        {
+            var check = checkOf(section.Name);
+            foreach (var (index, item) in section.Value.EnumerateArray().Index())
+            {
+                var name = $"{section.Name} {index}";
+                yield return check is null ? NotRun(name, unknown) : new Golden(name, precision => check(item, precision));
+            }
+        }
+    }
+
     public IEnumerable<TestCaseData> ToTestCases(string file, params ScalarType[] precisions)
     {
         foreach (var precision in Only is { } only ? [only] : Reason is null ? precisions : precisions[..1])

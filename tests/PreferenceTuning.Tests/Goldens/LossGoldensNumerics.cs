@@ -35,7 +35,8 @@ internal static class LossGoldensNumerics
                     yield return new Golden("log(1 - exp(x))", precision => Table(section.Value, "x", LogSpace.Log1MinusExp, precision));
                     break;
                 case "k3":
-                    yield return new Golden("k3", precision => Table(section.Value, "d", d => KlEstimators.K3(zeros_like(d), d), precision));
+                    yield return new Golden(
+                        "k3", precision => Table(section.Value, "d", d => KlEstimators.K3(zeros_like(d), d), precision));
                     break;
                 case "logsigmoid":
                     yield return new Golden("log sigmoid, by Bradley-Terry", precision => Table(section.Value, "x", LogSigmoid, precision));
@@ -118,7 +119,9 @@ internal static class LossGoldensNumerics
         {
             var actual = -RewardModelLosses.PickBest(x, tensor(new long[] { i })).Scalar();
             var isRounded = precision == ScalarType.Float32 && Math.Abs(expected[i]) > float.MaxValue;
-            Close(actual, isRounded ? double.NegativeInfinity : expected[i], precision == ScalarType.Float64 ? 1e-13 : 2e-5, $"candidate {i}");
+            Close(
+                actual, isRounded ? double.NegativeInfinity : expected[i], precision == ScalarType.Float64 ? 1e-13 : 2e-5,
+                $"candidate {i}");
         }
     }
 }

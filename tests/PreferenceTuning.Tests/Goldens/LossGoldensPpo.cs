@@ -14,28 +14,17 @@ internal static class LossGoldensPpo
 {
     public static bool Matches(JsonElement json) => json.Has("clipped_losses") || json.Has("gae") || json.Has("first_true_indices");
 
-    public static IEnumerable<Golden> Cases(JsonElement json)
+    public static IEnumerable<Golden> Cases(JsonElement json) => Golden.Sections(json, CheckOf, "an unknown kind of PPO function");
+
+    private static Action<JsonElement, ScalarType>? CheckOf(string section) => section switch
     {
-        foreach (var section in json.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array))
-        {
-            Action<JsonElement, ScalarType>? check = section.Name switch
-            {
-                "whitening" => Whitening,
-                "first_true_indices" => FirstTrue,
-                "truncate_response" => Truncate,
-                "gae" => Gae,
-                "clipped_losses" => Clipped,
-                _ => null,
-            };
-            foreach (var (index, item) in section.Value.EnumerateArray().Index())
-            {
-                var name = $"{section.Name} {index}";
-                yield return check is null
-                    ? Golden.NotRun(name, "an unknown kind of PPO function")
-                    : new Golden(name, precision => check(item, precision));
-            }
-        }
-    }
+        "whitening" => Whitening,
+        "first_true_indices" => FirstTrue,
+        "truncate_response" => Truncate,
+        "gae" => Gae,
+        "clipped_losses" => Clipped,
+        _ => null,
+    };
 
     private static void Whitening(JsonElement item, ScalarType precision)
     {
@@ -57,7 +46,9 @@ internal static class LossGoldensPpo
     }
 
     private static void FirstTrue(JsonElement item, ScalarType precision) =>
-        Assert.That(Masked.FirstTrue(item.Mask("bools")).data<long>().ToArray(), Is.EqualTo(item.Whole("first_true_indices").data<long>().ToArray()));
+        Assert.That(
+            Masked.FirstTrue(item.Mask("bools")).data<long>().ToArray(),
+            Is.EqualTo(item.Whole("first_true_indices").data<long>().ToArray()));
 
     private static void Truncate(JsonElement item, ScalarType precision)
     {

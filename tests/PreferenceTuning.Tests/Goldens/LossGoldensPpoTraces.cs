@@ -39,7 +39,9 @@ internal static class LossGoldensPpoTraces
             Read("scores_raw"), update.Mask("contain_eos_token"), config.Number("missing_eos_penalty", 0));
         Close(scores, Read("scores"), tolerance, "scores");
         var (logProbs, refLogProbs) = (Read("logprobs_raw"), Read("ref_logprobs_raw"));
-        var kl = config.GetProperty("kl_estimator").GetString() == "k1" ? KlEstimators.K1(logProbs, refLogProbs) : KlEstimators.K3(logProbs, refLogProbs);
+        var kl = config.GetProperty("kl_estimator").GetString() == "k1"
+            ? KlEstimators.K1(logProbs, refLogProbs)
+            : KlEstimators.K3(logProbs, refLogProbs);
         var rewards = RewardShaping.TokenRewardsTrl(scores, kl, mask, config.Number("kl_coef"));
         Close(rewards, Read("rewards_before_whitening"), tolerance, "rewards before whitening");
         if (config.GetProperty("whiten_rewards").GetBoolean())

@@ -18,7 +18,8 @@ internal static class LossGoldensPreference
         "use_weighting", "recipe",
     ];
 
-    public static bool Matches(JsonElement json) => json.Has("inputs", "cases", "B") && json.GetProperty("inputs").Has("policy_logps", "ref_logps", "completion_mask");
+    public static bool Matches(JsonElement json) =>
+        json.Has("inputs", "cases", "B") && json.GetProperty("inputs").Has("policy_logps", "ref_logps", "completion_mask");
 
     public static IEnumerable<Golden> Cases(JsonElement json)
     {
@@ -28,8 +29,10 @@ internal static class LossGoldensPreference
         foreach (var item in json.GetProperty("cases").EnumerateArray())
         {
             var options = item.GetProperty("options");
-            var name = $"{item.GetProperty("id")} {string.Join(", ", options.EnumerateObject().Select(option => $"{option.Name} {Inline(option.Value)}"))}";
-            var unknown = UnknownOption(options, Known) ?? Types(options).FirstOrDefault(type => type != TokenMean && Loss(type, options) is null);
+            var name = $"{item.GetProperty("id")} " +
+            $"{string.Join(", ", options.EnumerateObject().Select(option => $"{option.Name} {Inline(option.Value)}"))}";
+            var unknown = UnknownOption(options, Known) ?? Types(options).FirstOrDefault(
+                type => type != TokenMean && Loss(type, options) is null);
             yield return unknown is not null || Score(options) is null
                 ? Golden.NotRun(name, $"'{unknown ?? options.GetProperty("f_divergence_type").GetString()}' is not supported yet")
                 : new Golden(name, precision => Check(inputs, item, precision, isHuge));
@@ -73,7 +76,9 @@ internal static class LossGoldensPreference
 
         // In float32 an entry is as exact as the largest one: the loss of one pair dwarfs the others.
         // A sum near 1e4 is exact to 1e-3 nats there, which beta carries into the argument of the sigmoid: five times the loss's tolerance.
-        Close(actual, expected, isExact ? tolerance : Math.Max(1e-5, 5 * tolerance), "gradient", isExact ? 1 : Math.Max(1e-30, Largest(expected)));
+        Close(
+            actual, expected, isExact ? tolerance : Math.Max(1e-5, 5 * tolerance), "gradient",
+            isExact ? 1 : Math.Max(1e-30, Largest(expected)));
     }
 
     private static void CheckSinglePairs(Batch batch, JsonElement options, JsonElement item, double tolerance, ScalarType precision)
@@ -90,7 +95,9 @@ internal static class LossGoldensPreference
             var total = Total(batch, options, [pair]).Scalar();
             if (double.IsNaN(expected))
             {
-                Assert.That(total, Is.GreaterThan(0).And.LessThan(double.PositiveInfinity), $"pair {pair}: the library overflows, the limit is finite");
+                Assert.That(
+                    total, Is.GreaterThan(0).And.LessThan(double.PositiveInfinity),
+                    $"pair {pair}: the library overflows, the limit is finite");
             }
             else if (precision == ScalarType.Float64 || Math.Abs(expected) < float.MaxValue)
             {

@@ -33,9 +33,12 @@ internal static class GoldenValues
     public static JsonElement FirstCase(JsonElement json) =>
         json.Has("cases") && json.GetProperty("cases") is { ValueKind: JsonValueKind.Array } cases && cases.GetArrayLength() > 0 ? cases[0] : default;
 
-    public static bool IsTrue(this JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+    public static bool IsTrue(this JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
-    /// <summary>The first option that is given and that the test does not know: such a case is not run, rather than run without it.</summary>
+    /// <summary>
+    /// The first option that is given and that the test does not know: such a case is not run, rather than run without it.
+    /// </summary>
     public static string? UnknownOption(JsonElement options, params string[] known) =>
         options.EnumerateObject().Where(option => option.Value.ValueKind != JsonValueKind.Null).Select(option => option.Name).Except(known).FirstOrDefault();
 

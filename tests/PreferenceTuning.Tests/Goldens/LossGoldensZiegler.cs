@@ -17,28 +17,17 @@ internal static class LossGoldensZiegler
 {
     public static bool Matches(JsonElement json) => json.Has("adaptive_kl_controller") || json.Has("reward_normalisation");
 
-    public static IEnumerable<Golden> Cases(JsonElement json)
+    public static IEnumerable<Golden> Cases(JsonElement json) => Golden.Sections(json, CheckOf, "an unknown part of the algorithm");
+
+    private static Action<JsonElement, ScalarType>? CheckOf(string section) => section switch
     {
-        foreach (var section in json.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array))
-        {
-            Action<JsonElement, ScalarType>? check = section.Name switch
-            {
-                "cases" => Update,
-                "whitening" => Whitening,
-                "adaptive_kl_controller" => Controller,
-                "reward_normalisation" => Normalization,
-                "scalar_label_losses" => Ratings,
-                _ => null,
-            };
-            foreach (var (index, item) in section.Value.EnumerateArray().Index())
-            {
-                var name = $"{section.Name} {index}";
-                yield return check is null
-                    ? Golden.NotRun(name, "an unknown part of the algorithm")
-                    : new Golden(name, precision => check(item, precision));
-            }
-        }
-    }
+        "cases" => Update,
+        "whitening" => Whitening,
+        "adaptive_kl_controller" => Controller,
+        "reward_normalisation" => Normalization,
+        "scalar_label_losses" => Ratings,
+        _ => null,
+    };
 
     private static void Update(JsonElement item, ScalarType precision)
     {
@@ -52,7 +41,8 @@ internal static class LossGoldensZiegler
         Assert.That(cut.Tokens.data<long>().ToArray(), Is.EqualTo(item.Whole("truncated_responses").data<long>().ToArray()));
         Assert.That(cut.HasEnd.data<bool>().ToArray(), Is.EqualTo(item.Mask("has_truncate_token").data<bool>().ToArray()));
 
-        var scores = RewardShaping.ReplaceScoreWithoutEnd(item.Values("model_scores", precision), cut.HasEnd, options.Number("penalty_reward_value"));
+        var scores = RewardShaping.ReplaceScoreWithoutEnd(
+            item.Values("model_scores", precision), cut.HasEnd, options.Number("penalty_reward_value"));
         Close(scores, item.Values("scores", precision), tolerance, "scores");
         var kl = KlEstimators.K1(item.Values("logprobs", precision), item.Values("ref_logprobs", precision));
         Close(kl, item.Values("kl", precision), tolerance, "KL");
@@ -79,10 +69,13 @@ internal static class LossGoldensZiegler
         var advantages = AdvantageScaling.StandardizeZiegler(estimated.Advantages, everything);
         Close(advantages, item.Values("advantages", precision), tolerance, "advantages");
         Close(estimated.Returns.mean().Scalar(), item.Number("returns_mean"), tolerance, "mean return");
-        Close(Masked.Variance(estimated.Returns, everything, unbiased: false).Scalar(), item.Number("returns_var"), tolerance, "variance of returns");
+        Close(
+            Masked.Variance(estimated.Returns, everything, unbiased: false).Scalar(), item.Number("returns_var"), tolerance,
+            "variance of returns");
 
         var (policy, value) = (item.Trained("new_logprobs", precision), item.Trained("new_values", precision));
-        var policyLoss = PolicyLosses.PpoClipped(policy, item.Values("logprobs", precision), advantages, everything, options.Number("cliprange"));
+        var policyLoss = PolicyLosses.PpoClipped(
+            policy, item.Values("logprobs", precision), advantages, everything, options.Number("cliprange"));
         var valueLoss = ValueLosses.Clipped(
             value, item.Values("values", precision), estimated.Returns, everything, options.Number("cliprange_value"));
         var total = policyLoss.Losses.mean() + (options.Number("vf_coef") * valueLoss.Losses.mean());

@@ -44,35 +44,43 @@ public sealed class ModelGoldens
     public static IEnumerable<TestCaseData> OtherFolders() =>
         from folder in ModelGoldensFolder.All()
         where folder.Task is "unknown" or "none"
-        select new TestCaseData(folder.Name).SetName($"{{m}}({folder.Name}, {folder.Config})").Ignore("The folder holds no kind of expectation that is known.");
+        select new TestCaseData(folder.Name).SetName($"{{m}}({folder.Name}, {folder.Config})").Ignore(
+            "The folder holds no kind of expectation that is known.");
 
     [TestCaseSource(nameof(OtherFolders))]
     public void A_folder_of_an_unknown_kind_is_reported(string name) => Assert.Fail(name);
 
     [TestCaseSource(nameof(ForwardCases))]
-    public void Logits_log_probs_and_entropies_are_those_of_the_library(string name, string config, string layout, ScalarType dtype, double tolerance)
+    public void Logits_log_probs_and_entropies_are_those_of_the_library(
+        string name, string config, string layout, ScalarType dtype, double tolerance)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (model, key) = ModelGoldensFolder.Model(name, config, dtype);
         var expected = ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty(layout);
-        var (ids, mask) = (ModelGoldensFolder.Ids(expected.GetProperty("input_ids")), ModelGoldensFolder.Mask(expected.GetProperty("attention_mask")));
+        var (ids, mask) = (
+            ModelGoldensFolder.Ids(expected.GetProperty("input_ids")), ModelGoldensFolder.Mask(expected.GetProperty("attention_mask")));
         var logits = ModelGoldensFolder.Once(
             $"logits {layout} {key}", () => ModelGoldensFolder.Logits(model, model.Hidden(ids, mask)).DetachFromDisposeScope());
 
         using var reader = SafetensorsReader.Open(GoldenFolder.Path("models", name, "expected.safetensors"));
-        Assert.That(ModelGoldensFolder.MaxDifference(RealTokens(logits, mask), FirstTokens(reader.Read("logits.unpadded"), mask)), Is.LessThan(tolerance));
+        Assert.That(
+            ModelGoldensFolder.MaxDifference(RealTokens(logits, mask), FirstTokens(reader.Read("logits.unpadded"), mask)),
+            Is.LessThan(tolerance));
         if (reader.Contains($"logits_last.{layout}"))
         {
-            Assert.That(ModelGoldensFolder.MaxDifference(LastTokens(logits, mask), reader.Read($"logits_last.{layout}")), Is.LessThan(tolerance));
+            Assert.That(
+                ModelGoldensFolder.MaxDifference(LastTokens(logits, mask), reader.Read($"logits_last.{layout}")), Is.LessThan(tolerance));
         }
 
         var targetMask = ModelGoldensFolder.Mask(expected.GetProperty("target_mask"));
         var (logProbs, entropies) = TokenStatistics(logits.to(ScalarType.Float64), ids);
         Assert.Multiple(() =>
         {
-            Assert.That(Masked(logProbs, targetMask, ModelGoldensFolder.Doubles(expected.GetProperty("target_logprobs"))), Is.LessThan(tolerance));
-            Assert.That(Masked(entropies, targetMask, ModelGoldensFolder.Doubles(expected.GetProperty("entropies"))), Is.LessThan(tolerance));
+            Assert.That(
+                Masked(logProbs, targetMask, ModelGoldensFolder.Doubles(expected.GetProperty("target_logprobs"))), Is.LessThan(tolerance));
+            Assert.That(
+                Masked(entropies, targetMask, ModelGoldensFolder.Doubles(expected.GetProperty("entropies"))), Is.LessThan(tolerance));
             Assert.That(
                 -logProbs.masked_select(targetMask).mean().item<double>(),
                 Is.EqualTo(expected.GetProperty("mean_nll").GetDouble()).Within(tolerance));
@@ -86,7 +94,8 @@ public sealed class ModelGoldens
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (model, _) = ModelGoldensFolder.Model(name, config, ScalarType.Float64);
-        var ids = ModelGoldensFolder.Ids(ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty("unpadded").GetProperty("input_ids"));
+        var ids = ModelGoldensFolder.Ids(
+            ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty("unpadded").GetProperty("input_ids"));
         using var reader = SafetensorsReader.Open(GoldenFolder.Path("models", name, "expected.safetensors"));
         var differences = new Dictionary<int, double>();
         var last = model.Config.Layers;
@@ -114,7 +123,8 @@ public sealed class ModelGoldens
         Assert.That(loss, Is.EqualTo(gradients.GetProperty("loss").GetDouble()).Within(tolerance));
 
         var norms = gradients.GetProperty("l2_norm");
-        Assert.That(model.Parameters.Select(parameter => parameter.Name), Is.EquivalentTo(norms.EnumerateObject().Select(entry => entry.Name)));
+        Assert.That(
+            model.Parameters.Select(parameter => parameter.Name), Is.EquivalentTo(norms.EnumerateObject().Select(entry => entry.Name)));
         using var reader = SafetensorsReader.Open(GoldenFolder.Path("models", name, "expected.safetensors"));
         var globalSquare = 0.0;
         Assert.Multiple(() =>
@@ -131,7 +141,8 @@ public sealed class ModelGoldens
                     parameter);
                 if (reader.Contains($"grad.{parameter}"))
                 {
-                    Assert.That(ModelGoldensFolder.MaxDifference(gradient, reader.Read($"grad.{parameter}")), Is.LessThan(tolerance), parameter);
+                    Assert.That(
+                        ModelGoldensFolder.MaxDifference(gradient, reader.Read($"grad.{parameter}")), Is.LessThan(tolerance), parameter);
                 }
             }
 
@@ -157,7 +168,8 @@ public sealed class ModelGoldens
 
     private static double Backward(DecoderModel model, JsonElement layout)
     {
-        var (ids, mask) = (ModelGoldensFolder.Ids(layout.GetProperty("input_ids")), ModelGoldensFolder.Mask(layout.GetProperty("attention_mask")));
+        var (ids, mask) = (
+            ModelGoldensFolder.Ids(layout.GetProperty("input_ids")), ModelGoldensFolder.Mask(layout.GetProperty("attention_mask")));
         var (logProbs, _) = TokenStatistics(ModelGoldensFolder.Logits(model, model.Hidden(ids, mask)), ids);
         var loss = logProbs.masked_select(ModelGoldensFolder.Mask(layout.GetProperty("target_mask"))).mean().neg();
         loss.backward();

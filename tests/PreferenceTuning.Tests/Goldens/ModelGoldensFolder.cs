@@ -18,7 +18,8 @@ internal static class ModelGoldensFolder
         public string Task => Expected.ValueKind != JsonValueKind.Object ? "none"
             : Expected.TryGetProperty("generation", out _) ? "language model"
             : Expected.TryGetProperty("pairwise", out _) ? "reward"
-            : Expected.TryGetProperty("cases", out var cases) && cases.TryGetProperty("right", out var right) && right.TryGetProperty("logits", out _)
+            : Expected.TryGetProperty("cases", out var cases) && cases.TryGetProperty("right", out var right)
+                && right.TryGetProperty("logits", out _)
                 ? "step reward" : "unknown";
     }
 

@@ -66,7 +66,8 @@ public sealed class ModelGoldensNames
             ModelGoldensFolder.Logits(model, model.Hidden(ids)), ModelGoldensFolder.Logits(reference, reference.Hidden(ids)));
     }
 
-    private static bool IsHalfPrecision(JsonElement expected) => expected.GetProperty("name").GetString()!.StartsWith("half_precision", StringComparison.Ordinal);
+    private static bool IsHalfPrecision(JsonElement expected) =>
+        expected.GetProperty("name").GetString()!.StartsWith("half_precision", StringComparison.Ordinal);
 
     private static TemporaryFolder Build(JsonElement expected)
     {

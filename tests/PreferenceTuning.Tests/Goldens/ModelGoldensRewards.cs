@@ -43,13 +43,15 @@ public sealed class ModelGoldensRewards
         select ModelGoldensFolder.Case(folder, $"{folder.Config}, {type.Dtype}", folder.Name, folder.Config, type.Dtype, type.Tolerance);
 
     [TestCaseSource(nameof(ScoreCases))]
-    public void Scores_are_those_of_the_library_under_each_rule(string name, string config, string layout, ScalarType dtype, double tolerance)
+    public void Scores_are_those_of_the_library_under_each_rule(
+        string name, string config, string layout, ScalarType dtype, double tolerance)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var model = Load(name, config, dtype);
         var expected = Layout(name, layout);
-        var ids = ModelGoldensFolder.Ids(expected.TryGetProperty("input_ids", out var rows) ? rows : Layout(name, "right").GetProperty("input_ids"));
+        var ids = ModelGoldensFolder.Ids(
+            expected.TryGetProperty("input_ids", out var rows) ? rows : Layout(name, "right").GetProperty("input_ids"));
         var mask = expected.TryGetProperty("attention_mask", out var kept) ? ModelGoldensFolder.Mask(kept) : null;
         int? padId = expected.TryGetProperty("pad_token_id_in_config", out var pad) ? pad.GetInt32() : null;
 
@@ -71,7 +73,9 @@ public sealed class ModelGoldensRewards
             // Without a pad id the library scores the last column, padded or not; what stands at a padded position is nobody's promise.
             if (padId is not null || mask is null || mask.select(1, -1).all().item<bool>())
             {
-                Assert.That(Difference(model.ScoresByPadToken(ids, mask, padId), expected.GetProperty("library_scores")), Is.LessThan(tolerance), "library's rule");
+                Assert.That(
+                    Difference(model.ScoresByPadToken(ids, mask, padId), expected.GetProperty("library_scores")), Is.LessThan(tolerance),
+                    "library's rule");
             }
 
             if (expected.TryGetProperty("score_at_last_unmasked", out var atLast))
@@ -94,12 +98,14 @@ public sealed class ModelGoldensRewards
         var model = Load(name, config, dtype);
         var expected = ModelGoldensFolder.Expected(name).GetProperty("pairwise");
         var right = Layout(name, "right");
-        var scores = model.Scores(ModelGoldensFolder.Ids(right.GetProperty("input_ids")), ModelGoldensFolder.Mask(right.GetProperty("attention_mask")));
+        var scores = model.Scores(
+            ModelGoldensFolder.Ids(right.GetProperty("input_ids")), ModelGoldensFolder.Mask(right.GetProperty("attention_mask")));
         var loss = nn.functional.logsigmoid(scores.narrow(0, 0, 2) - scores.narrow(0, 2, 2)).mean().neg();
         loss.backward();
         Assert.That(loss.to(ScalarType.Float64).item<double>(), Is.EqualTo(expected.GetProperty("loss").GetDouble()).Within(tolerance));
         Assert.That(
-            ModelGoldensFolder.MaxDifference(model.Head.Parameters[0].Value.grad!, ModelGoldensFolder.Doubles(expected.GetProperty("gradient_score_weight"))),
+            ModelGoldensFolder.MaxDifference(
+                model.Head.Parameters[0].Value.grad!, ModelGoldensFolder.Doubles(expected.GetProperty("gradient_score_weight"))),
             Is.LessThan(tolerance));
         var norms = expected.GetProperty("l2_norm");
         Assert.Multiple(() =>
@@ -123,7 +129,8 @@ public sealed class ModelGoldensRewards
         using var copy = ModelGoldensFolder.Copy(name, config);
         var model = StepRewardModel.FromPretrained(copy.Path, dtype);
         var expected = Layout(name, layout);
-        var (ids, mask) = (ModelGoldensFolder.Ids(expected.GetProperty("input_ids")), ModelGoldensFolder.Mask(expected.GetProperty("attention_mask")));
+        var (ids, mask) = (
+            ModelGoldensFolder.Ids(expected.GetProperty("input_ids")), ModelGoldensFolder.Mask(expected.GetProperty("attention_mask")));
         var wanted = tensor(expected.GetProperty("logits").EnumerateArray()
             .SelectMany(row => row.EnumerateArray().SelectMany(token => token.EnumerateArray().Select(number => number.GetDouble()))).ToArray())
             .view(ids.shape[0], ids.shape[1], -1);
@@ -140,12 +147,14 @@ public sealed class ModelGoldensRewards
     // What the library does when nobody tells it the positions: the column is the position, padding included.
     private static Tensor WithColumnsAsPositions(RewardModel model, JsonElement layout)
     {
-        var (ids, mask) = (ModelGoldensFolder.Ids(layout.GetProperty("input_ids")), ModelGoldensFolder.Mask(layout.GetProperty("attention_mask")));
+        var (ids, mask) = (
+            ModelGoldensFolder.Ids(layout.GetProperty("input_ids")), ModelGoldensFolder.Mask(layout.GetProperty("attention_mask")));
         var columns = arange(ids.shape[1]).unsqueeze(0).expand(ids.shape).contiguous();
         return model.Head.Scalar(model.Trunk.Hidden(ids, mask, columns)).select(1, -1);
     }
 
-    private static JsonElement Layout(string name, string layout) => ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty(layout);
+    private static JsonElement Layout(string name, string layout) =>
+        ModelGoldensFolder.Expected(name).GetProperty("cases").GetProperty(layout);
 
     private static double Difference(Tensor actual, JsonElement expected) =>
         ModelGoldensFolder.MaxDifference(actual, tensor(expected.EnumerateArray().Select(number => number.GetDouble()).ToArray()));

@@ -21,7 +21,8 @@ internal static class OptimizationGoldensSchedules
     {
         foreach (var (index, item) in json.GetProperty("cases").EnumerateArray().Index())
         {
-            var options = string.Join(", ", item.GetProperty("options").EnumerateObject().Select(option => $"{option.Name} {option.Value}"));
+            var options = string.Join(
+                ", ", item.GetProperty("options").EnumerateObject().Select(option => $"{option.Name} {option.Value}"));
             var name = $"{index} {item.GetProperty("name").GetString()} {options}";
             yield return UnknownOption(item.GetProperty("options"), Known) is { } unknown
                 ? Golden.NotRun(name, $"an unknown option: {unknown}")
@@ -40,7 +41,8 @@ internal static class OptimizationGoldensSchedules
             Assert.That(schedule.Library(step) * peak, Is.EqualTo(rates[step]).Within(1e-15), $"step {step}");
             if (schedule.Clamped is { } clamped)
             {
-                Assert.That(clamped(step) * peak, Is.EqualTo(rates[Math.Min(step, (int)schedule.Last)]).Within(1e-15), $"step {step}, clamped");
+                Assert.That(
+                    clamped(step) * peak, Is.EqualTo(rates[Math.Min(step, (int)schedule.Last)]).Within(1e-15), $"step {step}, clamped");
             }
         }
     }

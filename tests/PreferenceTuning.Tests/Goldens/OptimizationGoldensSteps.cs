@@ -14,7 +14,8 @@ internal static class OptimizationGoldensSteps
 {
     public static bool MatchesTrajectories(JsonElement json) => json.Has("initial", "gradients") && FirstCase(json).Has("kind", "steps");
 
-    public static bool MatchesEpsilonInside(JsonElement json) => json.Has("initial", "gradients") && FirstCase(json).Has("params_after_each_step");
+    public static bool MatchesEpsilonInside(JsonElement json) =>
+        json.Has("initial", "gradients") && FirstCase(json).Has("params_after_each_step");
 
     public static bool MatchesMasters(JsonElement json) => json.Has("initial_bfloat16", "gradients_bfloat16", "steps");
 
@@ -105,7 +106,9 @@ internal static class OptimizationGoldensSteps
 
         foreach (var (name, value) in parameters)
         {
-            Assert.That(Convert.ToHexStringLower(value.detach().bytes), Is.EqualTo(expected.GetProperty(name).GetString()), $"{name} after step {step}, bytes");
+            Assert.That(
+                Convert.ToHexStringLower(value.detach().bytes), Is.EqualTo(expected.GetProperty(name).GetString()),
+                $"{name} after step {step}, bytes");
         }
     }
 
@@ -116,7 +119,9 @@ internal static class OptimizationGoldensSteps
         {
             foreach (var average in new[] { "exp_avg", "exp_avg_sq" })
             {
-                Close(state[$"{name}.{average}"], expected.GetProperty(average).Values(name, ScalarType.Float64), tolerance, $"{name}.{average}");
+                Close(
+                    state[$"{name}.{average}"], expected.GetProperty(average).Values(name, ScalarType.Float64), tolerance,
+                    $"{name}.{average}");
             }
         }
     }

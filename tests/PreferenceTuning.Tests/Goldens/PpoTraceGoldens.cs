@@ -26,7 +26,8 @@ public sealed class PpoTraceGoldens
     private static readonly Tolerance Double = new(1e-7, 2e-7, 4e-7, 3e-7, 1e-6);
 
     private static IEnumerable<TestCaseData> Traces() =>
-        GoldenFolder.Files("ppo_trl_*.json", "losses").Select(file => new TestCaseData(file).SetArgDisplayNames(Path.GetFileNameWithoutExtension(file)));
+        GoldenFolder.Files("ppo_trl_*.json", "losses").Select(
+            file => new TestCaseData(file).SetArgDisplayNames(Path.GetFileNameWithoutExtension(file)));
 
     [TestCaseSource(nameof(Traces))]
     public void Every_recorded_tensor_comes_out(string file)
@@ -105,9 +106,13 @@ public sealed class PpoTraceGoldens
             var (mask, valueMask) = (experience.PolicyMask, experience.ValueMask);
             Assert.That(mask.logical_not().Equals(Mask(update, "padding_mask")), Is.True, $"update {number}: padding_mask");
             Assert.That(valueMask.logical_not().Equals(Mask(update, "padding_mask_p1")), Is.True, $"update {number}: padding_mask_p1");
-            Near(experience.RefLogProbs, Matrix(update, "ref_logprobs_raw"), mask, _tolerance.Forward, $"update {number}: reference log-probs");
+            Near(
+                experience.RefLogProbs, Matrix(update, "ref_logprobs_raw"), mask, _tolerance.Forward,
+                $"update {number}: reference log-probs");
             Near(experience.Values, Matrix(update, "values"), valueMask, _tolerance.Forward, $"update {number}: values");
-            Near(experience.TokenRewards, Matrix(update, "rewards_before_whitening"), ones_like(mask), _tolerance.Rewards + _tolerance.Forward, $"update {number}: rewards");
+            Near(
+                experience.TokenRewards, Matrix(update, "rewards_before_whitening"), ones_like(mask),
+                _tolerance.Rewards + _tolerance.Forward, $"update {number}: rewards");
             var estimate = new PpoUpdate(_policy, _value, null!, new PpoOptions(), _recipe).Estimate(experience);
             Near(estimate.Advantages, Matrix(update, "advantages"), mask, 10 * _tolerance.Forward, $"update {number}: advantages");
             Near(estimate.Returns, Matrix(update, "returns"), valueMask, 10 * _tolerance.Forward, $"update {number}: returns");
@@ -118,9 +123,14 @@ public sealed class PpoTraceGoldens
             Assert.That(steps, Has.Count.EqualTo(recorded.Length));
             foreach (var ((step, expected), i) in steps.Zip(recorded).Select((pair, i) => (pair, i)))
             {
-                Assert.That(step.PolicyLoss, Is.EqualTo(expected.PolicyLoss).Within(_tolerance.Loss), $"update {number}, step {i}: policy loss");
-                Assert.That(step.ValueLoss, Is.EqualTo(expected.ValueLoss).Within(_tolerance.Loss * Math.Max(1, expected.ValueLoss)), $"update {number}, step {i}: value loss");
-                Assert.That(step.GradientNorm, Is.EqualTo(expected.GradientNorm).Within(_tolerance.Norm * Math.Max(1, expected.GradientNorm)), $"update {number}, step {i}: gradient norm");
+                Assert.That(
+                    step.PolicyLoss, Is.EqualTo(expected.PolicyLoss).Within(_tolerance.Loss), $"update {number}, step {i}: policy loss");
+                Assert.That(
+                    step.ValueLoss, Is.EqualTo(expected.ValueLoss).Within(_tolerance.Loss * Math.Max(1, expected.ValueLoss)),
+                    $"update {number}, step {i}: value loss");
+                Assert.That(
+                    step.GradientNorm, Is.EqualTo(expected.GradientNorm).Within(_tolerance.Norm * Math.Max(1, expected.GradientNorm)),
+                    $"update {number}, step {i}: gradient norm");
             }
         }
 
@@ -128,7 +138,8 @@ public sealed class PpoTraceGoldens
         {
             foreach (var (name, parameters) in new[] { ("policy", _policy.Parameters), ("value", _value.Parameters) })
             {
-                var bare = parameters.Select(parameter => parameter with { Name = parameter.Name.Replace("value.", "", StringComparison.Ordinal) });
+                var bare = parameters.Select(
+                    parameter => parameter with { Name = parameter.Name.Replace("value.", "", StringComparison.Ordinal) });
                 var (difference, where) = TinyModels.Compare(bare, TinyModels.Tensors(_weights, $"final.{name}."));
                 Assert.That(difference, Is.LessThan(_tolerance.Weights), $"{name} {where}");
             }
@@ -145,7 +156,9 @@ public sealed class PpoTraceGoldens
             var scores = penalty.ValueKind == JsonValueKind.Number
                 ? RewardShaping.SubtractMissingEndPenalty(expected, finished, penalty.GetDouble())
                 : expected;
-            Assert.That((scores - Vector(update, "scores")).abs().max().ToDouble(), Is.LessThan(1e-6), $"update {number}: scores after the penalty");
+            Assert.That(
+                (scores - Vector(update, "scores")).abs().max().ToDouble(), Is.LessThan(1e-6),
+                $"update {number}: scores after the penalty");
             return scores;
         }
 
@@ -158,7 +171,9 @@ public sealed class PpoTraceGoldens
             return new RolloutBatch(queries, queries.ne(_pad), answers, mask, Matrix(update, "logprobs_raw"), Flags(update, "contain_eos_token")).Checked();
         }
 
-        /// <summary>The library's own counting: an optimizer step where it recorded one, each micro-batch's mean divided by the accumulation steps.</summary>
+        /// <summary>
+        /// The library's own counting: an optimizer step where it recorded one, each micro-batch's mean divided by the accumulation steps.
+        /// </summary>
         private PpoMiniBatch[] Plan(JsonElement epoch, Tensor mask, Tensor valueMask)
         {
             var accumulation = _config.GetProperty("gradient_accumulation_steps").GetInt32();
@@ -202,19 +217,22 @@ public sealed class PpoTraceGoldens
         private string Folder(string prefix) => TinyModels.Folder(_weights, _trace.GetProperty("model").GetString()!, prefix);
 
         private Tensor Matrix(JsonElement update, string name) =>
-            stack(update.GetProperty(name).EnumerateArray().Select(row => tensor(row.EnumerateArray().Select(x => x.GetDouble()).ToArray(), _dtype)).ToArray());
+            stack(
+                update.GetProperty(name).EnumerateArray().Select(row => tensor(row.EnumerateArray().Select(x => x.GetDouble()).ToArray(), _dtype)).ToArray());
 
         private Tensor Vector(JsonElement update, string name) =>
             tensor(update.GetProperty(name).EnumerateArray().Select(x => x.GetDouble()).ToArray(), _dtype);
 
         private static Tensor Integers(JsonElement update, string name) =>
-            stack(update.GetProperty(name).EnumerateArray().Select(row => tensor(row.EnumerateArray().Select(x => x.GetInt64()).ToArray())).ToArray());
+            stack(
+                update.GetProperty(name).EnumerateArray().Select(row => tensor(row.EnumerateArray().Select(x => x.GetInt64()).ToArray())).ToArray());
 
         private static Tensor Flags(JsonElement update, string name) =>
             tensor(update.GetProperty(name).EnumerateArray().Select(x => x.GetBoolean()).ToArray());
 
         private static Tensor Mask(JsonElement update, string name) =>
-            stack(update.GetProperty(name).EnumerateArray().Select(row => tensor(row.EnumerateArray().Select(x => x.GetBoolean()).ToArray())).ToArray());
+            stack(
+                update.GetProperty(name).EnumerateArray().Select(row => tensor(row.EnumerateArray().Select(x => x.GetBoolean()).ToArray())).ToArray());
 
         private static void Near(Tensor actual, Tensor expected, Tensor mask, double tolerance, string what)
         {

@@ -222,7 +222,8 @@ public sealed class SafetensorsGoldens
         JsonValueKind.True => "1",
         JsonValueKind.False => "0",
         JsonValueKind.String => value.GetString()!,
-        _ when value.TryGetInt64(out var whole) && !value.GetRawText().Contains('.', StringComparison.Ordinal) => whole.ToString(CultureInfo.InvariantCulture),
+        _ when value.TryGetInt64(out var whole) && !value.GetRawText().Contains('.', StringComparison.Ordinal) =>
+            whole.ToString(CultureInfo.InvariantCulture),
         _ => Text(value.GetDouble()),
     };
 

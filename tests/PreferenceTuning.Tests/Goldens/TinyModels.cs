@@ -9,10 +9,14 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Goldens;
 
-/// <summary>The tiny models of the trainer goldens: bare tensor files plus a sentence that describes them, made into model folders.</summary>
+/// <summary>
+/// The tiny models of the trainer goldens: bare tensor files plus a sentence that describes them, made into model folders.
+/// </summary>
 internal static class TinyModels
 {
-    /// <summary>Writes config.json and model.safetensors from the tensors of a file whose names start with <paramref name="prefix"/>.</summary>
+    /// <summary>
+    /// Writes config.json and model.safetensors from the tensors of a file whose names start with <paramref name="prefix"/>.
+    /// </summary>
     public static string Folder(string weights, string description, string prefix = "")
     {
         var folder = Directory.CreateTempSubdirectory("tiny").FullName;
@@ -33,7 +37,10 @@ internal static class TinyModels
             .ToDictionary(entry => entry.Name[prefix.Length..], entry => reader.Read(entry.Name));
     }
 
-    /// <summary>Largest difference to recorded weights, the entries left out that have no gradient in exact arithmetic (Adam moves them by rounding noise).</summary>
+    /// <summary>
+    /// Largest difference to recorded weights, the entries left out that have no gradient in exact arithmetic (Adam moves them by rounding
+    /// noise).
+    /// </summary>
     public static (double Difference, string Where) Compare(
         IEnumerable<NamedParameter> parameters, IReadOnlyDictionary<string, Tensor> expected, Func<string, bool>? leaveOut = null)
     {

@@ -56,7 +56,8 @@ public class TokenizerComponentGoldens
         foreach (var item in component.GetProperty("cases").EnumerateArray())
         {
             var tokens = Texts(item.GetProperty("tokens"));
-            Assert.That(string.Concat(decoder.Decode([.. tokens])), Is.EqualTo(item.GetProperty("out").GetString()), string.Join(' ', tokens));
+            Assert.That(
+                string.Concat(decoder.Decode([.. tokens])), Is.EqualTo(item.GetProperty("out").GetString()), string.Join(' ', tokens));
         }
     }
 
@@ -85,7 +86,8 @@ public class TokenizerComponentGoldens
 
     private static (JsonElement Component, JsonPart Json) Find(string kind, string name)
     {
-        var component = Json("components.json").GetProperty(kind).EnumerateArray().Single(item => item.GetProperty("name").GetString() == name);
+        var component = Json("components.json").GetProperty(kind).EnumerateArray().Single(
+            item => item.GetProperty("name").GetString() == name);
         return (component, new JsonPart(component.GetProperty("json"), $"components.json: {name}"));
     }
 

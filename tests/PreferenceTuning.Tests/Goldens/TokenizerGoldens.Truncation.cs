@@ -52,7 +52,9 @@ public class TokenizerTruncationGoldens
         });
 
         Assert.That(batch.Ids, Is.EqualTo(item.GetProperty("ids").EnumerateArray().Select(Numbers)));
-        Assert.That(batch.AttentionMask.Select(row => row.Select(Bit)), Is.EqualTo(item.GetProperty("attention_mask").EnumerateArray().Select(Numbers)));
+        Assert.That(
+            batch.AttentionMask.Select(row => row.Select(Bit)),
+            Is.EqualTo(item.GetProperty("attention_mask").EnumerateArray().Select(Numbers)));
     }
 
     // The reference counts below zero when not even the special tokens fit, and then keeps everything; here that is an error.

@@ -45,7 +45,8 @@ public class TokenizerGoldens
         {
             AssertIds(actual.Ids, expected.GetProperty("ids"), "ids");
             Assert.That(actual.TypeIds, Is.EqualTo(Numbers(expected.GetProperty("type_ids"))), "type_ids");
-            Assert.That(actual.IsAdded.Select(Bit), Is.EqualTo(Numbers(expected.GetProperty("special_tokens_mask"))), "special_tokens_mask");
+            Assert.That(
+                actual.IsAdded.Select(Bit), Is.EqualTo(Numbers(expected.GetProperty("special_tokens_mask"))), "special_tokens_mask");
             Assert.That(Flat(actual.Spans), Is.EqualTo(Numbers(expected.GetProperty("off"))), "off");
             if (expected.TryGetProperty("sequence_ids", out var sequences))
             {
@@ -84,7 +85,8 @@ public class TokenizerGoldens
         }
     }
 
-    private static void AssertWithSpecialTokens(TextTokenizer tokenizer, string folder, JsonElement expected, string text, TokenizedText plain)
+    private static void AssertWithSpecialTokens(
+        TextTokenizer tokenizer, string folder, JsonElement expected, string text, TokenizedText plain)
     {
         var actual = tokenizer.EncodeWithOffsets(text);
         if (expected.TryGetProperty("sp_ids", out var ids))

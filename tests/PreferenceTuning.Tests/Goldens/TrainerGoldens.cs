@@ -42,7 +42,8 @@ public sealed class TrainerGoldens
         }
 
         var config = run.GetProperty("config");
-        return config.TryGetProperty("loss_type", out var loss) && loss.ValueKind == JsonValueKind.Array && loss.EnumerateArray().Any(item => item.GetString() == "sft")
+        return config.TryGetProperty("loss_type", out var loss) && loss.ValueKind == JsonValueKind.Array
+            && loss.EnumerateArray().Any(item => item.GetString() == "sft")
             ? "a supervised term inside DPO, averaged per micro-batch, is not offered"
             : null;
     }
@@ -53,7 +54,8 @@ public sealed class TrainerGoldens
         using var scope = NewDisposeScope();
         var run = JsonDocument.Parse(File.ReadAllText(file)).RootElement;
         var folder = Path.GetDirectoryName(file)!;
-        var initial = TinyModels.Folder(Path.Combine(folder, run.GetProperty("initial_weights").GetString()!), run.GetProperty("model").GetString()!);
+        var initial = TinyModels.Folder(
+            Path.Combine(folder, run.GetProperty("initial_weights").GetString()!), run.GetProperty("model").GetString()!);
         var replay = run.GetProperty("function").GetString() switch
         {
             "trl.SFTTrainer.train" => Sft(run, initial),
@@ -72,7 +74,8 @@ public sealed class TrainerGoldens
         var final = TinyModels.Tensors(Path.Combine(folder, run.GetProperty("final_weights").GetString()!));
         // A difference of rewards does not depend on the last norm's bias: its gradient is rounding noise unless rewards are centred.
         var biasIsNoise = run.GetProperty("config").TryGetProperty("center_rewards_coefficient", out var c) && c.ValueKind != JsonValueKind.Number;
-        var (difference, where) = TinyModels.Compare(replay.Parameters, final, name => biasIsNoise && name.EndsWith("ln_f.bias", StringComparison.Ordinal));
+        var (difference, where) = TinyModels.Compare(
+            replay.Parameters, final, name => biasIsNoise && name.EndsWith("ln_f.bias", StringComparison.Ordinal));
         Assert.That(difference, Is.LessThan(Weights), where);
         Directory.Delete(initial, recursive: true);
     }
@@ -96,7 +99,9 @@ public sealed class TrainerGoldens
                     var inputs = micro.GetProperty("inputs");
                     foreach (var (ids, labels) in Sequences(inputs).Zip(inputs.GetProperty("labels").EnumerateArray()))
                     {
-                        batch.Add(new SupervisedExample(ids, Math.Max(1, labels.EnumerateArray().TakeWhile(label => label.GetInt64() == -100).Count())));
+                        batch.Add(
+                            new SupervisedExample(
+                                ids, Math.Max(1, labels.EnumerateArray().TakeWhile(label => label.GetInt64() == -100).Count())));
                     }
                 }
 
@@ -138,7 +143,8 @@ public sealed class TrainerGoldens
     private static Replay Dpo(JsonElement run, string initial, string folder)
     {
         var model = PolicyModel.FromPretrained(initial);
-        var referenceFolder = TinyModels.Folder(Path.Combine(folder, run.GetProperty("reference_weights").GetString()!), run.GetProperty("model").GetString()!);
+        var referenceFolder = TinyModels.Folder(
+            Path.Combine(folder, run.GetProperty("reference_weights").GetString()!), run.GetProperty("model").GetString()!);
         var reference = PolicyModel.FromPretrained(referenceFolder).Frozen();
         Directory.Delete(referenceFolder, recursive: true);
         var config = run.GetProperty("config");
@@ -158,7 +164,8 @@ public sealed class TrainerGoldens
             {
                 var batch = step.GetProperty("micro_batches").EnumerateArray().SelectMany(micro => Pairs(micro.GetProperty("inputs"))).ToArray();
                 var metrics = trainer.Step(batch);
-                Assert.That(metrics.Accuracy, Is.EqualTo(step.GetProperty("logged").GetProperty("rewards/accuracies").GetDouble()).Within(1e-6));
+                Assert.That(
+                    metrics.Accuracy, Is.EqualTo(step.GetProperty("logged").GetProperty("rewards/accuracies").GetDouble()).Within(1e-6));
                 return (metrics.Loss, metrics.GradientNorm);
             },
             model.Parameters);

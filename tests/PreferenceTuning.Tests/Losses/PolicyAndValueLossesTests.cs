@@ -68,7 +68,8 @@ public sealed class PolicyAndValueLossesTests
 
         PolicyLosses.PpoClipped(logProbs, logProbs, advantages, Kept(2), 0.2).Losses.sum().backward();
 
-        Assert.That(logProbs.grad!.data<double>().ToArray(), Is.EqualTo([-2.0, 3.0]), "minus the advantage: the old log-probs carry no gradient");
+        Assert.That(
+            logProbs.grad!.data<double>().ToArray(), Is.EqualTo([-2.0, 3.0]), "minus the advantage: the old log-probs carry no gradient");
     }
 
     [Test]
@@ -114,9 +115,14 @@ public sealed class PolicyAndValueLossesTests
     public void Wrong_arguments_are_named()
     {
         var (two, three) = (zeros(1, 2), zeros(1, 3));
-        Assert.That(() => PolicyLosses.PpoClipped(two, three, two, Kept(2), 0.2), Throws.ArgumentException.With.Message.Contains("'oldLogProbs' has shape [1, 3]"));
-        Assert.That(() => PolicyLosses.PpoClipped(two, two, two, two, 0.2), Throws.ArgumentException.With.Message.Contains("masks are bool"));
-        Assert.That(() => ValueLosses.Clipped(two, two, three, Kept(2), 0.2), Throws.ArgumentException.With.Message.Contains("'returns' has shape [1, 3]"));
+        Assert.That(
+            () => PolicyLosses.PpoClipped(two, three, two, Kept(2), 0.2),
+            Throws.ArgumentException.With.Message.Contains("'oldLogProbs' has shape [1, 3]"));
+        Assert.That(
+            () => PolicyLosses.PpoClipped(two, two, two, two, 0.2), Throws.ArgumentException.With.Message.Contains("masks are bool"));
+        Assert.That(
+            () => ValueLosses.Clipped(two, two, three, Kept(2), 0.2),
+            Throws.ArgumentException.With.Message.Contains("'returns' has shape [1, 3]"));
         Assert.That(() => ValueLosses.Clipped(two, two, two, Kept(2), 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 

@@ -41,7 +41,10 @@ public sealed class PreferenceLossesTests
         .. PerPair,
         ("AOT", (p, r) => PreferenceLosses.Aot(p, r, 0.5, 0.1)),
         ("AOT unpaired", (p, r) => PreferenceLosses.AotUnpaired(p, r, 0.5, 0.1)),
-        ("sum", PreferenceLosses.WeightedSum((0.8, (p, r) => PreferenceLosses.Sigmoid(p, r, 0.5)), (0.2, (p, r) => PreferenceLosses.Bco(p, r, 0.5)))),
+        (
+            "sum",
+            PreferenceLosses.WeightedSum(
+                (0.8, (p, r) => PreferenceLosses.Sigmoid(p, r, 0.5)), (0.2, (p, r) => PreferenceLosses.Bco(p, r, 0.5)))),
     ];
 
     public static IEnumerable<TestCaseData> PerPairLosses() => Named(PerPair);
@@ -167,7 +170,8 @@ public sealed class PreferenceLossesTests
     [Test]
     public void A_weighted_sum_adds_losses_and_reports_the_rewards_of_the_first()
     {
-        var loss = PreferenceLosses.WeightedSum((1, (p, r) => PreferenceLosses.Hinge(p, r, 0.25)), (0.5, (p, r) => PreferenceLosses.Ipo(p, r, 0.5)));
+        var loss = PreferenceLosses.WeightedSum(
+            (1, (p, r) => PreferenceLosses.Hinge(p, r, 0.25)), (0.5, (p, r) => PreferenceLosses.Ipo(p, r, 0.5)));
 
         var result = loss(Pairs([-10], [-12]), Pairs([-11], [-11]));
 
@@ -189,7 +193,8 @@ public sealed class PreferenceLossesTests
         Assert.That(sums.Rejected.item<double>(), Is.EqualTo(-2));
         Assert.That(sums.ChosenTokens.item<long>(), Is.EqualTo(3), "the full length");
         var plain = PairLogProbs.LengthDesensitized(chosen, mask, rejected, shorter, alpha: 1);
-        Assert.That(plain.Chosen.item<double>(), Is.EqualTo(PairLogProbs.FromTokens(chosen, mask, rejected, shorter).Chosen.item<double>()));
+        Assert.That(
+            plain.Chosen.item<double>(), Is.EqualTo(PairLogProbs.FromTokens(chosen, mask, rejected, shorter).Chosen.item<double>()));
     }
 
     [Test]
@@ -212,8 +217,12 @@ public sealed class PreferenceLossesTests
         var (one, two) = (Pairs([-1], [-2]), Pairs([-1, -2], [-2, -3]));
         var odd = one with { Rejected = two.Rejected };
 
-        Assert.That(() => PreferenceLosses.Sigmoid(odd, one, 0.1), Throws.ArgumentException.With.Message.Contains("'pairs.Rejected' has shape [2]"));
-        Assert.That(() => PreferenceLosses.Sigmoid(one, two, 0.1), Throws.ArgumentException.With.Message.Contains("'reference.Chosen' has shape [2]"));
+        Assert.That(
+            () => PreferenceLosses.Sigmoid(odd, one, 0.1),
+            Throws.ArgumentException.With.Message.Contains("'pairs.Rejected' has shape [2]"));
+        Assert.That(
+            () => PreferenceLosses.Sigmoid(one, two, 0.1),
+            Throws.ArgumentException.With.Message.Contains("'reference.Chosen' has shape [2]"));
         Assert.That(() => PreferenceLosses.Ipo(one, one, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => PreferenceLosses.Exo(one, one, 0.1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => PreferenceLosses.Robust(one, one, 0.1, 0.5), Throws.InstanceOf<ArgumentOutOfRangeException>());
@@ -238,7 +247,8 @@ public sealed class PreferenceLossesTests
     }
 
     private static PairLogProbs Pairs(double[] chosen, double[] rejected, long[]? chosenTokens = null, long[]? rejectedTokens = null) => new(
-        tensor(chosen), tensor(rejected), tensor(chosenTokens ?? [.. chosen.Select(_ => 1L)]), tensor(rejectedTokens ?? [.. chosen.Select(_ => 1L)]));
+        tensor(chosen), tensor(rejected), tensor(chosenTokens ?? [.. chosen.Select(_ => 1L)]),
+        tensor(rejectedTokens ?? [.. chosen.Select(_ => 1L)]));
 
     private static PairLogProbs Turned(PairLogProbs pairs) =>
         new(pairs.Chosen.flip(0), pairs.Rejected.flip(0), pairs.ChosenTokens.flip(0), pairs.RejectedTokens.flip(0));

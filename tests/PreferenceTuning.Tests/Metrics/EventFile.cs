@@ -19,7 +19,8 @@ internal static class EventFile
             var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(rest);
             Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]), Is.EqualTo(Masked(rest[..8])), "checksum of a length");
             var payload = rest.Slice(12, length);
-            Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(rest[(12 + length)..]), Is.EqualTo(Masked(payload)), "checksum of a payload");
+            Assert.That(
+                BinaryPrimitives.ReadUInt32LittleEndian(rest[(12 + length)..]), Is.EqualTo(Masked(payload)), "checksum of a payload");
             rest = rest[(16 + length)..];
 
             var fields = Fields(payload.ToArray());

@@ -11,7 +11,8 @@ namespace PreferenceTuning.Tests.Metrics;
 /// <summary>docs/metrics.md is MetricNames.cs as a table. <c>PREFERENCETUNING_UPDATE_DOCS=1</c> writes it anew.</summary>
 public sealed partial class MetricNamesTests
 {
-    private static readonly string Source = File.ReadAllText(Path.Combine(GoldenFolder.RepositoryRoot, "src", "PreferenceTuning", "Metrics", "MetricNames.cs"));
+    private static readonly string Source = File.ReadAllText(
+        Path.Combine(GoldenFolder.RepositoryRoot, "src", "PreferenceTuning", "Metrics", "MetricNames.cs"));
 
     private static readonly string Document = Path.Combine(GoldenFolder.RepositoryRoot, "docs", "metrics.md");
 
@@ -29,7 +30,9 @@ public sealed partial class MetricNamesTests
     public void Every_name_says_its_estimator_and_its_unit()
     {
         var documented = Entries().Select(entry => entry.Name).ToList();
-        Assert.That(documented, Is.EqualTo(Constants.Select(field => (string)field.GetRawConstantValue()!)), "a summary of the form 'What. Estimator: how. Unit: which.' was expected");
+        Assert.That(
+            documented, Is.EqualTo(Constants.Select(field => (string)field.GetRawConstantValue()!)),
+            "a summary of the form 'What. Estimator: how. Unit: which.' was expected");
     }
 
     [Test]
@@ -41,7 +44,9 @@ public sealed partial class MetricNamesTests
             File.WriteAllText(Document, expected);
         }
 
-        Assert.That(File.ReadAllText(Document).ReplaceLineEndings("\n"), Is.EqualTo(expected), "run this test with PREFERENCETUNING_UPDATE_DOCS=1 to write docs/metrics.md anew");
+        Assert.That(
+            File.ReadAllText(Document).ReplaceLineEndings("\n"), Is.EqualTo(expected),
+            "run this test with PREFERENCETUNING_UPDATE_DOCS=1 to write docs/metrics.md anew");
     }
 
     private static string Render()
@@ -56,7 +61,9 @@ public sealed partial class MetricNamesTests
             """.ReplaceLineEndings("\n"));
         foreach (var group in Entries().GroupBy(entry => entry.Group))
         {
-            page.Append($"\n## {group.Key.Split(": ")[0]}\n{group.Key.Split(": ")[1]}\n\n| name | what it is | estimator | unit |\n|---|---|---|---|\n");
+            page.Append(
+                $"\n## {group.Key.Split(": ")[0]}\n{group.Key.Split(": ")[1]}\n\n| name | what it is | estimator | unit " +
+                "|\n|---|---|---|---|\n");
             foreach (var entry in group)
             {
                 page.Append($"| `{entry.Name}` | {entry.Meaning} | {entry.Estimator} | {entry.Unit} |\n");
@@ -75,7 +82,9 @@ public sealed partial class MetricNamesTests
             var summary = Summary().Match(WebUtility.HtmlDecode(Margin().Replace(match.Groups["doc"].Value, " ")).Trim());
             if (summary.Success)
             {
-                yield return (group, match.Groups["name"].Value, summary.Groups["meaning"].Value, summary.Groups["estimator"].Value, summary.Groups["unit"].Value);
+                yield return (
+                    group, match.Groups["name"].Value, summary.Groups["meaning"].Value, summary.Groups["estimator"].Value,
+                    summary.Groups["unit"].Value);
             }
         }
     }

@@ -21,7 +21,9 @@ public sealed class MetricsSinkTests
     {
         using (var sink = JsonLinesMetricsSink.Create(At("new/metrics.jsonl")))
         {
-            sink.Write(3, [new("objective/kl", 0.1), new("loss/value", double.NaN), new("a/b", double.PositiveInfinity), new("c/d", double.NegativeInfinity)]);
+            sink.Write(
+                3,
+                [new("objective/kl", 0.1), new("loss/value", double.NaN), new("a/b", double.PositiveInfinity), new("c/d", double.NegativeInfinity)]);
             // Before the sink is disposed of: a killed process loses nothing.
             Assert.That(File.ReadAllText(At("new/metrics.jsonl")), Is.EqualTo(
                 """{"step":3,"objective/kl":0.1,"loss/value":"NaN","a/b":"Infinity","c/d":"-Infinity"}""" + "\n"));
@@ -29,7 +31,10 @@ public sealed class MetricsSinkTests
 
         var record = JsonLinesMetricsSink.Read(At("new/metrics.jsonl")).Single();
         Assert.That(record.Step, Is.EqualTo(3));
-        Assert.That(record.Metrics, Is.EqualTo(new Metric[] { new("objective/kl", 0.1), new("loss/value", double.NaN), new("a/b", double.PositiveInfinity), new("c/d", double.NegativeInfinity) }));
+        Assert.That(
+            record.Metrics,
+            Is.EqualTo(
+                new Metric[] { new("objective/kl", 0.1), new("loss/value", double.NaN), new("a/b", double.PositiveInfinity), new("c/d", double.NegativeInfinity) }));
     }
 
     [Test]
@@ -57,7 +62,8 @@ public sealed class MetricsSinkTests
         }
 
         // Checkpoint at 3, killed while step 5 was written.
-        File.WriteAllText(At("killed.jsonl"), string.Concat(File.ReadAllLines(At("whole.jsonl")).Take(4).Select(l => l + "\n")) + "{\"step\":5,\"a/");
+        File.WriteAllText(
+            At("killed.jsonl"), string.Concat(File.ReadAllLines(At("whole.jsonl")).Take(4).Select(l => l + "\n")) + "{\"step\":5,\"a/");
         using (var sink = JsonLinesMetricsSink.Resume(At("killed.jsonl"), lastStep: 3))
         {
             for (var step = 4; step <= 6; step++)
@@ -89,7 +95,8 @@ public sealed class MetricsSinkTests
     public void A_broken_line_that_is_not_the_last_is_named_and_the_file_is_left_alone(string content, string line)
     {
         File.WriteAllText(At("m.jsonl"), content);
-        Assert.That(() => JsonLinesMetricsSink.Read(At("m.jsonl")), Throws.TypeOf<FormatException>().With.Message.Contains($"m.jsonl{line}"));
+        Assert.That(
+            () => JsonLinesMetricsSink.Read(At("m.jsonl")), Throws.TypeOf<FormatException>().With.Message.Contains($"m.jsonl{line}"));
         Assert.That(() => JsonLinesMetricsSink.Resume(At("m.jsonl"), 1), Throws.TypeOf<FormatException>());
         Assert.That(File.ReadAllText(At("m.jsonl")), Is.EqualTo(content));
     }

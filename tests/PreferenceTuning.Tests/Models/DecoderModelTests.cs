@@ -9,9 +9,11 @@ namespace PreferenceTuning.Tests.ModelFiles;
 [OneThread]
 public sealed class DecoderModelTests
 {
-    private static readonly DecoderConfig Gpt2 = DecoderConfig.Gpt2(vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 2, contextLength: 10);
+    private static readonly DecoderConfig Gpt2 = DecoderConfig.Gpt2(
+        vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 2, contextLength: 10);
     private static readonly DecoderConfig Llama =
-        DecoderConfig.Llama(vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 4, keyValueHeads: 2, feedForwardSize: 12, contextLength: 32);
+        DecoderConfig.Llama(
+            vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 4, keyValueHeads: 2, feedForwardSize: 12, contextLength: 32);
 
     private static readonly DecoderConfig[] Configs =
     [
@@ -70,7 +72,10 @@ public sealed class DecoderModelTests
             Assert.That(padded[0].narrow(0, 2, 3).sub(alone[0]).abs().max().item<double>(), Is.LessThan(1e-12), "left");
             Assert.That(padded[1].narrow(0, 0, 3).sub(alone[0]).abs().max().item<double>(), Is.LessThan(1e-12), "right");
             Assert.That(padded.isfinite().all().item<bool>(), "finite");
-            Assert.That(model.Parameters.Where(parameter => parameter.Value.grad is not null).All(parameter => parameter.Value.grad!.isfinite().all().item<bool>()), "gradients");
+            Assert.That(
+                model.Parameters.Where(parameter => parameter.Value.grad is not null).All(
+                    parameter => parameter.Value.grad!.isfinite().all().item<bool>()),
+                "gradients");
         });
     }
 
@@ -204,14 +209,28 @@ public sealed class DecoderModelTests
             Assert.That(() => model.Hidden(ids.to(ScalarType.Int32)), Throws.ArgumentException.With.Message.Contains("'ids'"));
             Assert.That(() => model.Hidden(zeros(0, 3, dtype: ScalarType.Int64)), Throws.ArgumentException.With.Message.Contains("'ids'"));
             Assert.That(() => model.Hidden(ids, ones(2, 3)), Throws.ArgumentException.With.Message.Contains("masks are bool"));
-            Assert.That(() => model.Hidden(ids, ones(2, 4, dtype: ScalarType.Bool)), Throws.ArgumentException.With.Message.Contains("[2, 4]"));
-            Assert.That(() => model.Hidden(full([1, 2], 17, dtype: ScalarType.Int64)), Throws.ArgumentException.With.Message.Contains("17").And.Message.Contains("tokenizer"));
-            Assert.That(() => model.Hidden(zeros(1, 11, dtype: ScalarType.Int64)), Throws.ArgumentException.With.Message.Contains("11 tokens").And.Message.Contains("10"));
-            Assert.That(() => model.Hidden(ids, cache: model.NewCache(2, 8)), Throws.InvalidOperationException.With.Message.Contains("no_grad"));
-            Assert.That(() => Without(() => model.Hidden(ids, cache: model.NewCache(3, 8))), Throws.ArgumentException.With.Message.Contains("SelectRows"));
-            Assert.That(() => Without(() => model.Hidden(ids, cache: model.NewCache(2, 2))), Throws.ArgumentException.With.Message.Contains("capacity"));
-            Assert.That(() => DecoderModel.Random(Gpt2 with { KeyValueHeads = 3 }, 0), Throws.ArgumentException.With.Message.Contains("KeyValueHeads"));
-            Assert.That(() => DecoderModel.Random(Gpt2 with { Family = "gpt5" }, 0), Throws.ArgumentException.With.Message.Contains("known are gpt2, llama"));
+            Assert.That(
+                () => model.Hidden(ids, ones(2, 4, dtype: ScalarType.Bool)), Throws.ArgumentException.With.Message.Contains("[2, 4]"));
+            Assert.That(
+                () => model.Hidden(full([1, 2], 17, dtype: ScalarType.Int64)),
+                Throws.ArgumentException.With.Message.Contains("17").And.Message.Contains("tokenizer"));
+            Assert.That(
+                () => model.Hidden(zeros(1, 11, dtype: ScalarType.Int64)),
+                Throws.ArgumentException.With.Message.Contains("11 tokens").And.Message.Contains("10"));
+            Assert.That(
+                () => model.Hidden(ids, cache: model.NewCache(2, 8)), Throws.InvalidOperationException.With.Message.Contains("no_grad"));
+            Assert.That(
+                () => Without(() => model.Hidden(ids, cache: model.NewCache(3, 8))),
+                Throws.ArgumentException.With.Message.Contains("SelectRows"));
+            Assert.That(
+                () => Without(() => model.Hidden(ids, cache: model.NewCache(2, 2))),
+                Throws.ArgumentException.With.Message.Contains("capacity"));
+            Assert.That(
+                () => DecoderModel.Random(Gpt2 with { KeyValueHeads = 3 }, 0),
+                Throws.ArgumentException.With.Message.Contains("KeyValueHeads"));
+            Assert.That(
+                () => DecoderModel.Random(Gpt2 with { Family = "gpt5" }, 0),
+                Throws.ArgumentException.With.Message.Contains("known are gpt2, llama"));
         });
     }
 

@@ -9,7 +9,8 @@ namespace PreferenceTuning.Tests.ModelFiles;
 [OneThread]
 public sealed class HeadedModelTests
 {
-    private static readonly DecoderConfig Config = DecoderConfig.Gpt2(vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 2, contextLength: 10);
+    private static readonly DecoderConfig Config = DecoderConfig.Gpt2(
+        vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 2, contextLength: 10);
 
     private static Tensor Ids => tensor(new long[] { 0, 0, 5, 6, 7, 1, 2, 3, 4, 5 }).view(2, 5);
 
@@ -42,7 +43,9 @@ public sealed class HeadedModelTests
         var policy = new PolicyModel(DecoderModel.Random(Config, seed: 1));
         var (logProbs, entropies) = policy.LogProbs(Ids, Mask, zeros(2, 2, dtype: ScalarType.Bool));
         Assert.That(logProbs.data<float>().ToArray().Concat(entropies.data<float>().ToArray()), Is.All.Zero);
-        Assert.That(() => policy.LogProbs(Ids, Mask, ones(2, 5, dtype: ScalarType.Bool)), Throws.ArgumentException.With.Message.Contains("narrower"));
+        Assert.That(
+            () => policy.LogProbs(Ids, Mask, ones(2, 5, dtype: ScalarType.Bool)),
+            Throws.ArgumentException.With.Message.Contains("narrower"));
     }
 
     [Test]
@@ -53,7 +56,8 @@ public sealed class HeadedModelTests
         var detached = ValueModel.Detached(policy, ScoreHead.Random(policy.Decoder, seed: 3, bias: true));
         detached.Values(Ids, Mask).sum().backward();
         Assert.That(policy.Parameters.All(parameter => parameter.Value.grad is null));
-        Assert.That(detached.Parameters.Select(parameter => parameter.Name), Is.EqualTo(new[] { "value.score.weight", "value.score.bias" }));
+        Assert.That(
+            detached.Parameters.Select(parameter => parameter.Name), Is.EqualTo(new[] { "value.score.weight", "value.score.bias" }));
         Assert.That(detached.Head.Parameters[1].Value.grad!.item<float>(), Is.EqualTo(10), "ten tokens, each with slope one");
 
         var attached = ValueModel.Attached(policy, ScoreHead.Random(policy.Decoder, seed: 3));
@@ -121,7 +125,8 @@ public sealed class HeadedModelTests
     {
         using var scope = NewDisposeScope();
         var reward = RewardModel.FromDecoder(DecoderModel.Random(Config, seed: 10), seed: 11);
-        Assert.That(() => reward.Scores(Ids, zeros(2, 5, dtype: ScalarType.Bool)), Throws.ArgumentException.With.Message.Contains("no token"));
+        Assert.That(
+            () => reward.Scores(Ids, zeros(2, 5, dtype: ScalarType.Bool)), Throws.ArgumentException.With.Message.Contains("no token"));
     }
 
     [Test]
@@ -136,8 +141,11 @@ public sealed class HeadedModelTests
         var trunk = RewardModel.FromDecoder(decoder, seed: 1).Trunk;
         Assert.Multiple(() =>
         {
-            Assert.That(() => RewardModel.FromPretrained(language.Path), Throws.TypeOf<ModelFileException>().With.Message.Contains("RewardModel.FromDecoder"));
-            Assert.That(() => RewardModel.FromPretrained(steps.Path), Throws.TypeOf<ModelFileException>().With.Message.Contains("StepRewardModel"));
+            Assert.That(
+                () => RewardModel.FromPretrained(language.Path),
+                Throws.TypeOf<ModelFileException>().With.Message.Contains("RewardModel.FromDecoder"));
+            Assert.That(
+                () => RewardModel.FromPretrained(steps.Path), Throws.TypeOf<ModelFileException>().With.Message.Contains("StepRewardModel"));
             Assert.That(() => trunk.SavePretrained(language.Path), Throws.InvalidOperationException.With.Message.Contains("trunk"));
             Assert.That(StepRewardModel.FromPretrained(steps.Path).Logits(Ids, Mask).shape, Is.EqualTo(new long[] { 2, 5, 2 }));
         });

@@ -13,9 +13,11 @@ namespace PreferenceTuning.Tests.ModelFiles;
 [OneThread]
 public sealed class PretrainedFolderTests
 {
-    private static readonly DecoderConfig Gpt2 = DecoderConfig.Gpt2(vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 2, contextLength: 10);
+    private static readonly DecoderConfig Gpt2 = DecoderConfig.Gpt2(
+        vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 2, contextLength: 10);
     private static readonly DecoderConfig Llama =
-        DecoderConfig.Llama(vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 4, keyValueHeads: 2, feedForwardSize: 12, contextLength: 32);
+        DecoderConfig.Llama(
+            vocabularySize: 17, hiddenSize: 8, layers: 2, heads: 4, keyValueHeads: 2, feedForwardSize: 12, contextLength: 32);
 
     private static readonly DecoderConfig[] Writable =
     [
@@ -45,9 +47,12 @@ public sealed class PretrainedFolderTests
         var again = DecoderModel.FromPretrained(folder.Path);
         Assert.Multiple(() =>
         {
-            Assert.That(again.Parameters.Select(parameter => parameter.Name), Is.EqualTo(model.Parameters.Select(parameter => parameter.Name)));
+            Assert.That(
+                again.Parameters.Select(parameter => parameter.Name), Is.EqualTo(model.Parameters.Select(parameter => parameter.Name)));
             Assert.That(again.Parameters.Zip(model.Parameters).All(pair => pair.First.Value.eq(pair.Second.Value).all().item<bool>()));
-            Assert.That(again.Config with { EosIds = [], WindowLayers = [], Rotary = null }, Is.EqualTo(config with { EosIds = [], WindowLayers = [], Rotary = null }));
+            Assert.That(
+                again.Config with { EosIds = [], WindowLayers = [], Rotary = null },
+                Is.EqualTo(config with { EosIds = [], WindowLayers = [], Rotary = null }));
             Assert.That(again.Config.EosIds, Is.EqualTo(config.EosIds));
             Assert.That(again.Config.WindowLayers, Is.EqualTo(config.WindowLayers));
             Assert.That(again.UnusedTensors, Is.Empty);
@@ -138,8 +143,11 @@ public sealed class PretrainedFolderTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("config.json"), """{"model_type": "gpt2"}""");
-        Assert.That(() => DecoderModel.FromPretrained(folder.Path), Throws.TypeOf<ModelFileException>().With.Message.Contains("model.safetensors"));
-        Assert.That(() => DecoderModel.FromPretrained(folder.File("nowhere")), Throws.TypeOf<ModelFileException>().With.Message.Contains("no such folder"));
+        Assert.That(
+            () => DecoderModel.FromPretrained(folder.Path), Throws.TypeOf<ModelFileException>().With.Message.Contains("model.safetensors"));
+        Assert.That(
+            () => DecoderModel.FromPretrained(folder.File("nowhere")),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains("no such folder"));
     }
 
     [Test]
@@ -194,10 +202,18 @@ public sealed class PretrainedFolderTests
         SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["a"] = ones(1, 1, 1), ["b"] = ones(1) });
         Assert.Multiple(() =>
         {
-            Assert.That(() => SafetensorsReader.Open(path, new SafetensorsLimits { MaxTensors = 1 }), Throws.TypeOf<ModelFileException>().With.Message.Contains("MaxTensors"));
-            Assert.That(() => SafetensorsReader.Open(path, new SafetensorsLimits { MaxRank = 2 }), Throws.TypeOf<ModelFileException>().With.Message.Contains("'shape' of tensor 'a' has 3"));
-            Assert.That(() => SafetensorsReader.Open(path, new SafetensorsLimits { MaxHeaderBytes = 64 }), Throws.TypeOf<ModelFileException>().With.Message.Contains("MaxHeaderBytes"));
-            Assert.That(() => SafetensorsReader.Open(path, new SafetensorsLimits { MaxHeaderBytes = 200_000_000 }), Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(
+                () => SafetensorsReader.Open(path, new SafetensorsLimits { MaxTensors = 1 }),
+                Throws.TypeOf<ModelFileException>().With.Message.Contains("MaxTensors"));
+            Assert.That(
+                () => SafetensorsReader.Open(path, new SafetensorsLimits { MaxRank = 2 }),
+                Throws.TypeOf<ModelFileException>().With.Message.Contains("'shape' of tensor 'a' has 3"));
+            Assert.That(
+                () => SafetensorsReader.Open(path, new SafetensorsLimits { MaxHeaderBytes = 64 }),
+                Throws.TypeOf<ModelFileException>().With.Message.Contains("MaxHeaderBytes"));
+            Assert.That(
+                () => SafetensorsReader.Open(path, new SafetensorsLimits { MaxHeaderBytes = 200_000_000 }),
+                Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(() => SafetensorsReader.Open(folder.File("none")), Throws.TypeOf<ModelFileException>());
         });
     }

@@ -51,8 +51,10 @@ public sealed class RotaryAndAlibiTests
     {
         // Of four heads: 2^-2, 2^-4, 2^-6, 2^-8. MPT: the 2nd and 4th, then the 1st. BLOOM: those of two heads, then the 1st.
         Assert.That(AlibiBias.Slopes(3, AlibiSlopeOrder.HigherCut), Is.EqualTo(new[] { 1 / 16.0, 1 / 256.0, 1 / 4.0 }).Within(1e-15));
-        Assert.That(AlibiBias.Slopes(3, AlibiSlopeOrder.LowerThenInterleaved), Is.EqualTo(new[] { 1 / 16.0, 1 / 256.0, 1 / 4.0 }).Within(1e-15));
-        Assert.That(AlibiBias.Slopes(6, AlibiSlopeOrder.LowerThenInterleaved)[..4], Is.EqualTo(AlibiBias.Slopes(4, AlibiSlopeOrder.HigherCut)));
+        Assert.That(
+            AlibiBias.Slopes(3, AlibiSlopeOrder.LowerThenInterleaved), Is.EqualTo(new[] { 1 / 16.0, 1 / 256.0, 1 / 4.0 }).Within(1e-15));
+        Assert.That(
+            AlibiBias.Slopes(6, AlibiSlopeOrder.LowerThenInterleaved)[..4], Is.EqualTo(AlibiBias.Slopes(4, AlibiSlopeOrder.HigherCut)));
     }
 
     [Test]

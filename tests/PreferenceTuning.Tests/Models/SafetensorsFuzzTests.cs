@@ -76,7 +76,8 @@ public sealed class SafetensorsFuzzTests
             folder.File("a"),
             new Dictionary<string, Tensor> { ["w"] = ones(2, 3), ["b"] = zeros(4, dtype: ScalarType.Int64), ["é"] = ones([], dtype: ScalarType.BFloat16) },
             new Dictionary<string, string> { ["format"] = "pt" });
-        SafetensorsWriter.Write(folder.File("b"), new Dictionary<string, Tensor> { ["x"] = zeros(0, 5), ["y"] = ones(1, dtype: ScalarType.Bool) });
+        SafetensorsWriter.Write(
+            folder.File("b"), new Dictionary<string, Tensor> { ["x"] = zeros(0, 5), ["y"] = ones(1, dtype: ScalarType.Bool) });
         return [File.ReadAllBytes(folder.File("a")), File.ReadAllBytes(folder.File("b"))];
     }
 

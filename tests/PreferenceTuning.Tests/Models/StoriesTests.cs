@@ -41,7 +41,9 @@ public sealed class StoriesTests
         var losses = story.GetProperty("nll").EnumerateArray().Select(value => value.GetDouble()).ToArray();
         var entropies = story.GetProperty("entropy").EnumerateArray().Select(value => value.GetDouble()).ToArray();
         Assert.That(ModelGoldensFolder.MaxDifference(result.LogProbs.neg().view(-1), tensor(losses)), Is.LessThan(tolerance));
-        Assert.That(ModelGoldensFolder.MaxDifference(result.Entropies.view(-1).narrow(0, 0, entropies.Length), tensor(entropies)), Is.LessThan(tolerance));
+        Assert.That(
+            ModelGoldensFolder.MaxDifference(result.Entropies.view(-1).narrow(0, 0, entropies.Length), tensor(entropies)),
+            Is.LessThan(tolerance));
     }
 
     [Test]

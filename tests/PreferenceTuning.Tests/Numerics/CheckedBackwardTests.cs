@@ -13,7 +13,8 @@ public sealed class CheckedBackwardTests
     {
         using var scope = NewDisposeScope();
         var x = ones(2).requires_grad_();
-        Assert.That(() => CheckedBackward.Run(Failing.apply(x).sum()), Throws.InvalidOperationException.With.Message.EqualTo("no gradient today"));
+        Assert.That(
+            () => CheckedBackward.Run(Failing.apply(x).sum()), Throws.InvalidOperationException.With.Message.EqualTo("no gradient today"));
         Assert.That(() => CheckedBackward.Run(x.sum()), Throws.Nothing, "the exception is thrown once");
     }
 
@@ -31,7 +32,8 @@ public sealed class CheckedBackwardTests
     public void A_loss_that_is_no_scalar_is_named()
     {
         using var scope = NewDisposeScope();
-        Assert.That(() => CheckedBackward.Run(ones(2).requires_grad_()), Throws.ArgumentException.With.Message.Contains("'loss' has shape [2]"));
+        Assert.That(
+            () => CheckedBackward.Run(ones(2).requires_grad_()), Throws.ArgumentException.With.Message.Contains("'loss' has shape [2]"));
     }
 
     private sealed class Failing : SingleTensorFunction<Failing>

@@ -32,7 +32,9 @@ public sealed class ExactKlTests
 
     [Test]
     public void Of_a_fair_coin_against_a_certain_one_is_infinite() =>
-        Assert.That(ExactKl.FromLogits(tensor(new[,] { { 3.0, 3.0 } }), tensor(new[,] { { 0.0, double.NegativeInfinity } })).item<double>(), Is.EqualTo(double.PositiveInfinity));
+        Assert.That(
+            ExactKl.FromLogits(tensor(new[,] { { 3.0, 3.0 } }), tensor(new[,] { { 0.0, double.NegativeInfinity } })).item<double>(),
+            Is.EqualTo(double.PositiveInfinity));
 
     [TestCase(1)]
     [TestCase(2)]
@@ -62,7 +64,8 @@ public sealed class ExactKlTests
     {
         Assert.That(Entropy.FromLogits(zeros(1, 8, dtype: ScalarType.Float64)).item<double>(), Is.EqualTo(Math.Log(8)).Within(1e-14));
         var side = Side(withBias: true);
-        FiniteDifferences.Check(() => Entropy.FromHidden(side.Hidden, side.Head, 0.5).square().sum(), side.Hidden, side.Head.Weight, side.Head.Bias!);
+        FiniteDifferences.Check(
+            () => Entropy.FromHidden(side.Hidden, side.Head, 0.5).square().sum(), side.Hidden, side.Head.Weight, side.Head.Bias!);
     }
 
     private static (Tensor Hidden, OutputHead Head) Side(bool withBias)

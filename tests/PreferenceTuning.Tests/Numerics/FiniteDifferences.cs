@@ -33,7 +33,9 @@ internal static class FiniteDifferences
                 flat[i] = value - h;
                 var below = function().item<double>();
                 flat[i] = value;
-                Assert.That(gradient[i], Is.EqualTo((above - below) / (2 * h)).Within(1e-8 + (1e-6 * Math.Abs(gradient[i]))), $"element {i} of a leaf {Shape(leaf)}");
+                Assert.That(
+                    gradient[i], Is.EqualTo((above - below) / (2 * h)).Within(1e-8 + (1e-6 * Math.Abs(gradient[i]))),
+                    $"element {i} of a leaf {Shape(leaf)}");
             }
         }
     }

@@ -128,7 +128,8 @@ public sealed class FusedOperatorsTests
     }
 
     [Test]
-    public void A_query_that_may_attend_nothing_gets_zeros([Values] bool native, [Values(ScalarType.Float32, ScalarType.Float64)] ScalarType type)
+    public void A_query_that_may_attend_nothing_gets_zeros(
+        [Values] bool native, [Values(ScalarType.Float32, ScalarType.Float64)] ScalarType type)
     {
         NativeOperators.Enabled = native;
         var q = randn([1, 2, 2, 4], dtype: type).requires_grad_();
@@ -179,7 +180,8 @@ public sealed class FusedOperatorsTests
         var managed = WithGradients(() => FusedOperators.RmsNorm(x, weight, 1e-5), upstream, x, weight);
         for (var i = 0; i < 3; i++)
         {
-            Assert.That(Distance(native[i], managed[i]), Is.LessThan(tolerance * Math.Max(1, managed[i].abs().max().ToDouble())), $"result {i}");
+            Assert.That(
+                Distance(native[i], managed[i]), Is.LessThan(tolerance * Math.Max(1, managed[i].abs().max().ToDouble())), $"result {i}");
         }
     }
 

@@ -38,7 +38,9 @@ public sealed class KlEstimatorsTests
 
         Assert.That(exact.item<double>(), Is.EqualTo(Math.Log(2)).Within(1e-12));
         Assert.That(policy.grad!.isfinite().all().item<bool>(), Is.True);
-        Assert.That(KlEstimators.Exact(reference, policy.detach()).item<double>(), Is.EqualTo(double.PositiveInfinity), "the reference excludes a token");
+        Assert.That(
+            KlEstimators.Exact(reference, policy.detach()).item<double>(), Is.EqualTo(double.PositiveInfinity),
+            "the reference excludes a token");
     }
 
     [Test]

@@ -21,7 +21,9 @@ public sealed class LibTorchLocationTests
         var folder = Directory.CreateTempSubdirectory();
         try
         {
-            Assert.That(() => LibTorchLocation.Load(folder.FullName), Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("lacks libc10.so"));
+            Assert.That(
+                () => LibTorchLocation.Load(folder.FullName),
+                Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("lacks libc10.so"));
         }
         finally
         {

@@ -13,7 +13,8 @@ public sealed class LogProbsGoldenTests
 {
     private const string File = "logprobs_entropy_kl.json";
 
-    private static IEnumerable<TestCaseData> Cases() => Entries("cases", (entry, index) => entry.GetProperty("name").GetString() ?? $"case {index}");
+    private static IEnumerable<TestCaseData> Cases() =>
+        Entries("cases", (entry, index) => entry.GetProperty("name").GetString() ?? $"case {index}");
 
     private static IEnumerable<TestCaseData> Divergences() => Entries("kl_cases", (_, index) => $"kl {index}");
 
@@ -32,7 +33,8 @@ public sealed class LogProbsGoldenTests
         Compare(result.Entropies, [.. expected.Select((x, i) => double.IsNaN(x) ? recommended[i] : x)], 1e-12);
         var single = TokenLogProbs.FromLogits(logits.to_type(ScalarType.Float32), targets);
         Compare(single.LogProbs, Flat(entry.GetProperty("selected_logp")), 1e-6);
-        var known = entry.EnumerateObject().Where(property => property.Name.StartsWith("selected_logp_temperature_", StringComparison.Ordinal));
+        var known = entry.EnumerateObject().Where(
+            property => property.Name.StartsWith("selected_logp_temperature_", StringComparison.Ordinal));
         foreach (var property in known)
         {
             var temperature = double.Parse(property.Name["selected_logp_temperature_".Length..], CultureInfo.InvariantCulture);
@@ -44,7 +46,8 @@ public sealed class LogProbsGoldenTests
     public void Exact_divergence(JsonElement entry)
     {
         using var scope = NewDisposeScope();
-        var (policy, reference) = (tensor(Flat(entry.GetProperty("policy_logits"))).unsqueeze(0), tensor(Flat(entry.GetProperty("ref_logits"))).unsqueeze(0));
+        var (policy, reference) = (
+            tensor(Flat(entry.GetProperty("policy_logits"))).unsqueeze(0), tensor(Flat(entry.GetProperty("ref_logits"))).unsqueeze(0));
         Compare(ExactKl.FromLogits(policy, reference), [entry.GetProperty("kl_policy_ref_exact").GetDouble()], 1e-12);
         Compare(ExactKl.FromLogits(reference, policy), [entry.GetProperty("kl_ref_policy_exact").GetDouble()], 1e-12);
     }
@@ -53,7 +56,8 @@ public sealed class LogProbsGoldenTests
     {
         if (!System.IO.File.Exists(GoldenFolder.Path("losses", File)) || !GoldenFolder.Json("losses", File).TryGetProperty(list, out var entries))
         {
-            yield return new TestCaseData(default(JsonElement)).SetName($"{File} {list}").Ignore($"the reference set has no {list} in losses/{File}");
+            yield return new TestCaseData(default(JsonElement)).SetName($"{File} {list}").Ignore(
+                $"the reference set has no {list} in losses/{File}");
             yield break;
         }
 

@@ -39,8 +39,11 @@ public sealed class MaskedTests
         Assert.That(Masked.Variance(Values(), Mask(), unbiased: false).item<double>(), Is.EqualTo(8.0 / 3).Within(1e-12));
         Assert.That(Numbers(Masked.Center(Values(), Mask())), Is.EqualTo([-2.0, 0, 0, 0, 2, 0, 0, 0, 0]));
         Assert.That(Numbers(Masked.Standardize(Values(), Mask(), true, 0)), Is.EqualTo([-1.0, 0, 0, 0, 1, 0, 0, 0, 0]).Within(1e-12));
-        Assert.That(Numbers(Masked.Standardize(Values(), Mask(), true, epsilon: 12)), Is.EqualTo([-0.5, 0, 0, 0, 0.5, 0, 0, 0, 0]).Within(1e-12), "sqrt(4 + 12)");
-        Assert.That(Numbers(Masked.ScaleToUnitVariance(Values(), Mask(), true, 0)), Is.EqualTo([2.0, 3, 0, 0, 4, 0, 0, 0, 0]).Within(1e-12));
+        Assert.That(
+            Numbers(Masked.Standardize(Values(), Mask(), true, epsilon: 12)), Is.EqualTo([-0.5, 0, 0, 0, 0.5, 0, 0, 0, 0]).Within(1e-12),
+            "sqrt(4 + 12)");
+        Assert.That(
+            Numbers(Masked.ScaleToUnitVariance(Values(), Mask(), true, 0)), Is.EqualTo([2.0, 3, 0, 0, 4, 0, 0, 0, 0]).Within(1e-12));
     }
 
     [Test]
@@ -78,8 +81,12 @@ public sealed class MaskedTests
     [Test]
     public void Too_few_positions_and_wrong_masks_are_named()
     {
-        Assert.That(() => Masked.Standardize(Values(), zeros_like(Mask()), false), Throws.ArgumentException.With.Message.Contains("keeps 0 positions; at least 1"));
-        Assert.That(() => Masked.Variance(Values()[1], Mask()[1], unbiased: true), Throws.ArgumentException.With.Message.Contains("keeps 1 position; at least 2"));
+        Assert.That(
+            () => Masked.Standardize(Values(), zeros_like(Mask()), false),
+            Throws.ArgumentException.With.Message.Contains("keeps 0 positions; at least 1"));
+        Assert.That(
+            () => Masked.Variance(Values()[1], Mask()[1], unbiased: true),
+            Throws.ArgumentException.With.Message.Contains("keeps 1 position; at least 2"));
         Assert.That(Masked.Variance(Values()[1], Mask()[1], unbiased: false).item<double>(), Is.Zero);
         Assert.That(() => Masked.Sum(Values(), Values()), Throws.ArgumentException.With.Message.Contains("masks are bool"));
         Assert.That(() => Masked.Sum(Values(), Mask()[0]), Throws.ArgumentException.With.Message.Contains("'mask' has shape [3]"));

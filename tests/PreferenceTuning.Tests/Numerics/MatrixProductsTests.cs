@@ -41,7 +41,9 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
         var bias = tensor(new[] { 10f, 20f, 30f });
         var x = tensor(new[,] { { 1f, 2f } });
         Assert.That(MatrixProducts.Linear(x, weight, bias).data<float>().ToArray(), Is.EqualTo(new[] { 11f, 22f, 33f }));
-        Assert.That(MatrixProducts.LinearFromTransposed(x, weight.t().contiguous(), bias).data<float>().ToArray(), Is.EqualTo(new[] { 11f, 22f, 33f }));
+        Assert.That(
+            MatrixProducts.LinearFromTransposed(x, weight.t().contiguous(), bias).data<float>().ToArray(),
+            Is.EqualTo(new[] { 11f, 22f, 33f }));
     }
 
     [Test]
@@ -51,7 +53,8 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
         Tensor[] exact = [randn(shape, dtype: ScalarType.Float64), randn([24, 40], dtype: ScalarType.Float64), randn([24], dtype: ScalarType.Float64)];
         var upstream = randn([.. shape[..^1], 24], dtype: ScalarType.Float64);
         var expected = Run(exact, upstream, transposed, withBias);
-        var got = Run([.. exact.Select(tensor => tensor.to_type(ScalarType.Float32))], upstream.to_type(ScalarType.Float32), transposed, withBias);
+        var got = Run(
+            [.. exact.Select(tensor => tensor.to_type(ScalarType.Float32))], upstream.to_type(ScalarType.Float32), transposed, withBias);
         foreach (var (x, y) in got.Zip(expected))
         {
             Assert.That((x.to_type(ScalarType.Float64) - y).abs().max().item<double>(), Is.LessThan(4e-6 * y.abs().max().item<double>()));
@@ -93,7 +96,9 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
 
         foreach (var (x, y) in Run(ScalarType.Float32).Zip(Run(ScalarType.Float64)))
         {
-            Assert.That((x.to_type(ScalarType.Float64) - y).abs().max().item<double>(), Is.LessThan(1e-5 * Math.Max(1, y.abs().max().item<double>())));
+            Assert.That(
+                (x.to_type(ScalarType.Float64) - y).abs().max().item<double>(),
+                Is.LessThan(1e-5 * Math.Max(1, y.abs().max().item<double>())));
         }
     }
 
@@ -104,14 +109,17 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
         Tensor[] Run(ScalarType type)
         {
             var (h, w) = (hidden.to_type(type).clone().requires_grad_(), weight.to_type(type).clone().requires_grad_());
-            var kl = ExactKl.FromHidden(h, new OutputHead(w), (hidden * 0.5).to_type(type), new OutputHead((weight + 0.1).to_type(type)), 1, chunkRows: 4);
+            var kl = ExactKl.FromHidden(
+                h, new OutputHead(w), (hidden * 0.5).to_type(type), new OutputHead((weight + 0.1).to_type(type)), 1, chunkRows: 4);
             CheckedBackward.Run(kl.sum());
             return [kl.detach(), h.grad!, w.grad!];
         }
 
         foreach (var (x, y) in Run(ScalarType.Float32).Zip(Run(ScalarType.Float64)))
         {
-            Assert.That((x.to_type(ScalarType.Float64) - y).abs().max().item<double>(), Is.LessThan(2e-5 * Math.Max(1, y.abs().max().item<double>())));
+            Assert.That(
+                (x.to_type(ScalarType.Float64) - y).abs().max().item<double>(),
+                Is.LessThan(2e-5 * Math.Max(1, y.abs().max().item<double>())));
         }
     }
 
@@ -149,7 +157,9 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
 
     [Test]
     public void The_description_names_the_choice() =>
-        Assert.That(MatrixProducts.Describe(), Does.Contain(backend == MatrixBackend.OneDnn ? "oneDNN" : "libtorch").And.Contain("chosen by the caller"));
+        Assert.That(
+            MatrixProducts.Describe(),
+            Does.Contain(backend == MatrixBackend.OneDnn ? "oneDNN" : "libtorch").And.Contain("chosen by the caller"));
 
     [Test]
     public void Asking_for_oneDNN_where_it_cannot_be_reached_is_an_error()
@@ -157,7 +167,9 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
         NativeOperators.Enabled = false;
         try
         {
-            Assert.That(() => MatrixProducts.Backend = MatrixBackend.OneDnn, Throws.InvalidOperationException.With.Message.Contains("switched off"));
+            Assert.That(
+                () => MatrixProducts.Backend = MatrixBackend.OneDnn,
+                Throws.InvalidOperationException.With.Message.Contains("switched off"));
         }
         finally
         {
@@ -167,7 +179,9 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
 
     [Test]
     public void A_weight_that_does_not_fit_is_named() =>
-        Assert.That(() => MatrixProducts.Linear(ones(2, 3), ones(4, 5)), Throws.ArgumentException.With.Message.Contains("'weight' has shape [4, 5]; dimension 1 must be 3"));
+        Assert.That(
+            () => MatrixProducts.Linear(ones(2, 3), ones(4, 5)),
+            Throws.ArgumentException.With.Message.Contains("'weight' has shape [4, 5]; dimension 1 must be 3"));
 
     private static Tensor[] Run(Tensor[] inputs, Tensor upstream, bool transposed, bool withBias)
     {

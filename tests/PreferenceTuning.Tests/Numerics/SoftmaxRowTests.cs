@@ -30,7 +30,8 @@ public sealed class SoftmaxRowTests
         row =>
         {
             var max = row.Max();
-            var (wide, narrow, single) = (Sums(row, max, Softmax512.Add), Sums(row, max, Softmax256.Add), Sums(row, max, SoftmaxScalar.Add));
+            var (wide, narrow, single) = (
+                Sums(row, max, Softmax512.Add), Sums(row, max, Softmax256.Add), Sums(row, max, SoftmaxScalar.Add));
             Assert.That(Softmax256.Max(row), Is.EqualTo(max));
             Assert.That(Softmax512.Max(row), Is.EqualTo(max));
             foreach (var sums in new[] { wide, narrow })
@@ -46,7 +47,9 @@ public sealed class SoftmaxRowTests
             SoftmaxScalar.Gradient(row, written[2], gradient);
             foreach (var vectors in written[..2])
             {
-                Assert.That(vectors.Zip(written[2]).Max(pair => Math.Abs(pair.First - pair.Second) - (1e-6 * Math.Abs(pair.Second))), Is.LessThan(1e-6));
+                Assert.That(
+                    vectors.Zip(written[2]).Max(pair => Math.Abs(pair.First - pair.Second) - (1e-6 * Math.Abs(pair.Second))),
+                    Is.LessThan(1e-6));
             }
         },
         iter: 30);

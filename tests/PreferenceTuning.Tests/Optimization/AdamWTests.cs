@@ -32,7 +32,8 @@ public sealed class AdamWTests
     {
         var (after, before) = (Parameter("w", [1.0]), Parameter("w", [1.0]));
         using var optimizerAfter = new AdamW([after], new AdamWOptions { Epsilon = 1 });
-        using var optimizerBefore = new AdamW([before], new AdamWOptions { Epsilon = 1, EpsilonPlacement = AdamEpsilon.BeforeBiasCorrection });
+        using var optimizerBefore = new AdamW(
+            [before], new AdamWOptions { Epsilon = 1, EpsilonPlacement = AdamEpsilon.BeforeBiasCorrection });
         after.Value.grad = tensor([3.0]);
         before.Value.grad = tensor([3.0]);
 
@@ -95,12 +96,14 @@ public sealed class AdamWTests
             optimizer.Step(0.001);
             if (step == 0)
             {
-                Assert.That(weight.Value.to(ScalarType.Float32).item<float>(), Is.EqualTo(1f), "the first step is smaller than half a unit");
+                Assert.That(
+                    weight.Value.to(ScalarType.Float32).item<float>(), Is.EqualTo(1f), "the first step is smaller than half a unit");
             }
         }
 
         Assert.That(weight.Value.to(ScalarType.Float32).item<float>(), Is.EqualTo(0.9900f).Within(0.002f));
-        Assert.That(optimizer.ExportState().Single(tensor => tensor.Name == "w.master").Value.item<float>(), Is.EqualTo(0.99f).Within(1e-5f));
+        Assert.That(
+            optimizer.ExportState().Single(tensor => tensor.Name == "w.master").Value.item<float>(), Is.EqualTo(0.99f).Within(1e-5f));
     }
 
     [Test]
@@ -114,7 +117,8 @@ public sealed class AdamWTests
         var before = State(optimizer);
 
         Assert.That(() => optimizer.ImportState([.. state.Skip(1)]), Throws.ArgumentException.With.Message.Contains("no 'w.exp_avg'"));
-        Assert.That(() => optimizer.ImportState([.. state, new("x.step", tensor(0L))]), Throws.ArgumentException.With.Message.Contains("'x.step'"));
+        Assert.That(
+            () => optimizer.ImportState([.. state, new("x.step", tensor(0L))]), Throws.ArgumentException.With.Message.Contains("'x.step'"));
         Assert.That(() => optimizer.ImportState([.. state, state[0]]), Throws.ArgumentException.With.Message.Contains("twice"));
         Assert.That(
             () => optimizer.ImportState([new("w.exp_avg", zeros(3, ScalarType.Float64)), .. state.Skip(1)]),
@@ -127,10 +131,15 @@ public sealed class AdamWTests
     {
         var weight = Parameter("w", [1.0]);
         Assert.That(() => new AdamW([weight, weight]), Throws.ArgumentException.With.Message.Contains("'w' twice"));
-        Assert.That(() => new AdamW([new("frozen", ones(1))]), Throws.ArgumentException.With.Message.Contains("'frozen', which is not trained"));
+        Assert.That(
+            () => new AdamW([new("frozen", ones(1))]), Throws.ArgumentException.With.Message.Contains("'frozen', which is not trained"));
         Assert.That(() => new AdamW([new("ids", ones(1, ScalarType.Int64))]), Throws.ArgumentException.With.Message.Contains("'ids'"));
-        Assert.That(() => new AdamW([weight], new AdamWOptions { Beta2 = 1 }), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Beta2"));
-        Assert.That(() => new AdamW([weight], new AdamWOptions { Epsilon = -1 }), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Epsilon"));
+        Assert.That(
+            () => new AdamW([weight], new AdamWOptions { Beta2 = 1 }),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Beta2"));
+        Assert.That(
+            () => new AdamW([weight], new AdamWOptions { Epsilon = -1 }),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Epsilon"));
         using var optimizer = new AdamW([weight]);
         Assert.That(() => optimizer.Step(double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
@@ -166,7 +175,9 @@ public sealed class AdamWTests
 
         Assert.That(Numbers(weight)[0], Is.EqualTo(1 - 0.1 - 0.15 - 0.175).Within(1e-12));
         Assert.That(() => new Sgd([weight], new SgdOptions { Nesterov = true }), Throws.ArgumentException);
-        Assert.That(() => new Sgd([new("h", ones(1, ScalarType.BFloat16).requires_grad_())]), Throws.ArgumentException.With.Message.Contains("'h' is BFloat16"));
+        Assert.That(
+            () => new Sgd([new("h", ones(1, ScalarType.BFloat16).requires_grad_())]),
+            Throws.ArgumentException.With.Message.Contains("'h' is BFloat16"));
     }
 
     private static byte[] Run(int steps, int? resumeAfter, string? forget = null)

@@ -54,7 +54,9 @@ public sealed class GradientClippingTests
         parameters.Add(new NamedParameter("without", ones(2).requires_grad_()));
 
         Assert.That(GradientClipping.ClipByGlobalNorm(parameters, 10).Norm, Is.EqualTo(5));
-        Assert.That(GradientClipping.ClipByGlobalNorm([new("without", ones(2).requires_grad_())], 10), Is.EqualTo(new GradientNorm(0, true, false)));
+        Assert.That(
+            GradientClipping.ClipByGlobalNorm([new("without", ones(2).requires_grad_())], 10),
+            Is.EqualTo(new GradientNorm(0, true, false)));
     }
 
     [Test]
@@ -63,7 +65,9 @@ public sealed class GradientClippingTests
         var weight = new NamedParameter("w", zeros(1000, ScalarType.Float16).requires_grad_());
         weight.Value.grad = full(1000, 100, ScalarType.Float16);
 
-        Assert.That(GradientClipping.ClipByGlobalNorm([weight], 1).Norm, Is.EqualTo(100 * Math.Sqrt(1000)).Within(0.01), "the sum of squares is 1e7");
+        Assert.That(
+            GradientClipping.ClipByGlobalNorm([weight], 1).Norm, Is.EqualTo(100 * Math.Sqrt(1000)).Within(0.01),
+            "the sum of squares is 1e7");
     }
 
     [Test]

@@ -33,13 +33,15 @@ public sealed class MicroBatchingTests
             var batches = MicroBatching.ByTokens(lengths, budget, rows);
             return batches.SelectMany(batch => batch).Order().SequenceEqual(Enumerable.Range(0, lengths.Length))
                 && batches.All(batch => batch.Count == 1 || (batch.Count <= rows && batch.Count * batch.Max(i => lengths[i]) <= budget))
-                && batches.SelectMany(batch => batch).SequenceEqual(MicroBatching.ByTokens(lengths, budget, rows).SelectMany(batch => batch));
+                && batches.SelectMany(batch => batch).SequenceEqual(
+                    MicroBatching.ByTokens(lengths, budget, rows).SelectMany(batch => batch));
         });
 
     [Test]
     public void Wrong_arguments_are_named()
     {
-        Assert.That(() => MicroBatching.ByTokens([1, 0], 10), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("lengths[1]"));
+        Assert.That(
+            () => MicroBatching.ByTokens([1, 0], 10), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("lengths[1]"));
         Assert.That(() => MicroBatching.ByTokens([1], 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => MicroBatching.ByTokens([1], 10, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }

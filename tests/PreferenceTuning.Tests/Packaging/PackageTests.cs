@@ -40,7 +40,10 @@ public sealed class PackageTests : IDisposable
     public void The_application_chooses_the_backend()
     {
         Assert.That(_package.Dependencies, Has.One.EqualTo("TorchSharp"));
-        Assert.That(_package.Dependencies.Where(id => id.StartsWith("TorchSharp-", StringComparison.Ordinal) || id.StartsWith("libtorch", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(
+            _package.Dependencies.Where(
+                id => id.StartsWith("TorchSharp-", StringComparison.Ordinal) || id.StartsWith("libtorch", StringComparison.Ordinal)),
+            Is.Empty);
     }
 
     [Test]
@@ -50,7 +53,9 @@ public sealed class PackageTests : IDisposable
     [Test]
     public void The_patch_in_the_package_is_the_one_that_the_tests_prove() => Assert.That(
         _package.Read("buildTransitive/PatchLibTorchSharp.cs"),
-        Is.EqualTo(File.ReadAllBytes(Path.Combine(GoldenFolder.RepositoryRoot, "src", "PreferenceTuning", "buildTransitive", "PatchLibTorchSharp.cs"))));
+        Is.EqualTo(
+            File.ReadAllBytes(
+                Path.Combine(GoldenFolder.RepositoryRoot, "src", "PreferenceTuning", "buildTransitive", "PatchLibTorchSharp.cs"))));
 
     [Test]
     public void Packing_warns_of_nothing() => Assert.That(_package.Log, Does.Not.Contain("warning"));

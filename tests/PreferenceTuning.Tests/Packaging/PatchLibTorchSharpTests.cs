@@ -7,7 +7,8 @@ namespace PreferenceTuning.Tests.Packaging;
 [Platform("Linux")]
 public sealed class PatchLibTorchSharpTests
 {
-    private static readonly string Output = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+    private static readonly string Output = Path.Combine(
+        AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
     private string _folder = "";
 
     private static string Original
@@ -78,7 +79,8 @@ public sealed class PatchLibTorchSharpTests
         var path = Path.Combine(_folder, "wrong.so");
         File.WriteAllBytes(path, kind switch { "text" => new byte[100], "truncated" => image[..4096], _ => image });
 
-        var error = Assert.Throws<InvalidDataException>(() => VersionNeedPatch.Apply(path, kind == "other" ? "GLIBCXX_9.9" : VersionNeedPatch.Version));
+        var error = Assert.Throws<InvalidDataException>(
+            () => VersionNeedPatch.Apply(path, kind == "other" ? "GLIBCXX_9.9" : VersionNeedPatch.Version));
 
         Assert.That(error!.Message, Does.StartWith(reason));
     }

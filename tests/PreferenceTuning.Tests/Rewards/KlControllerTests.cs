@@ -35,7 +35,8 @@ public sealed class KlControllerTests
         {
             var controller = new AdaptiveKlController(0.1, target: 6);
             controller.Update(observed, episodes);
-            return controller.Coefficient > 0 && (observed > 6 ? controller.Coefficient > 0.1 : observed == 6 || controller.Coefficient < 0.1);
+            return controller.Coefficient > 0 && (
+                observed > 6 ? controller.Coefficient > 0.1 : observed == 6 || controller.Coefficient < 0.1);
         });
 
     [Test]
@@ -62,13 +63,18 @@ public sealed class KlControllerTests
     {
         Assert.That(() => new FixedKlController(-1), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new FixedKlController(double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new AdaptiveKlController(0, 6), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("'coefficient'"));
-        Assert.That(() => new AdaptiveKlController(0.1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("'target'"));
-        Assert.That(() => new AdaptiveKlController(0.1, 6, double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("'horizon'"));
+        Assert.That(
+            () => new AdaptiveKlController(0, 6), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("'coefficient'"));
+        Assert.That(
+            () => new AdaptiveKlController(0.1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("'target'"));
+        Assert.That(
+            () => new AdaptiveKlController(0.1, 6, double.NaN),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("'horizon'"));
         var controller = new AdaptiveKlController(0.1, 6, horizon: 100);
         Assert.That(() => controller.Update(double.NaN, 1), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("not"));
         Assert.That(() => controller.Update(6, 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => controller.Update(0, 500), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("longer horizon"));
+        Assert.That(
+            () => controller.Update(0, 500), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("longer horizon"));
         Assert.That(controller.Coefficient, Is.EqualTo(0.1), "a refused update changes nothing");
     }
 }

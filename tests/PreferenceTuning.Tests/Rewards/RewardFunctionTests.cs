@@ -33,7 +33,8 @@ public sealed class RewardFunctionTests
 
     [Test]
     public void Scores_are_cut_to_the_limit_and_a_broken_one_still_shows() => Assert.That(
-        Numbers(new ClippedRewardFunction(new GivenScores(-7, 1.25f, float.NaN), 1.5).Score(Three())), Is.EqualTo(new[] { -1.5f, 1.25f, float.NaN }));
+        Numbers(new ClippedRewardFunction(new GivenScores(-7, 1.25f, float.NaN), 1.5).Score(Three())), Is.EqualTo(
+            new[] { -1.5f, 1.25f, float.NaN }));
 
     [Test]
     public void A_response_that_did_not_end_pays_and_one_that_did_does_not()
@@ -121,8 +122,11 @@ public sealed class RewardFunctionTests
     public void Wrong_arguments_are_named()
     {
         Assert.That(() => new WeightedRewardFunction(), Throws.ArgumentException.With.Message.Contains("at least one function"));
-        Assert.That(() => new WeightedRewardFunction((new GivenScores(1), double.NaN)), Throws.ArgumentException.With.Message.Contains("finite"));
-        Assert.That(() => new ClippedRewardFunction(new GivenScores(1), 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("limit"));
+        Assert.That(
+            () => new WeightedRewardFunction((new GivenScores(1), double.NaN)), Throws.ArgumentException.With.Message.Contains("finite"));
+        Assert.That(
+            () => new ClippedRewardFunction(new GivenScores(1), 0),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("limit"));
     }
 
     private static float[] Numbers(Tensor tensor) => tensor.contiguous().data<float>().ToArray();

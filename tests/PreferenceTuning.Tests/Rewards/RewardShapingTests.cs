@@ -49,7 +49,8 @@ public sealed class RewardShapingTests
 
     [Test]
     public void A_hole_in_the_mask_does_not_end_the_response() => Assert.That(
-        Numbers(RewardShaping.TokenRewards(tensor([1.0]), zeros(1, 4, ScalarType.Float64), tensor(new[,] { { true, false, true, false } }), 1)),
+        Numbers(
+            RewardShaping.TokenRewards(tensor([1.0]), zeros(1, 4, ScalarType.Float64), tensor(new[,] { { true, false, true, false } }), 1)),
         Is.EqualTo([0.0, 0, 1, 0]));
 
     [Test]
@@ -77,8 +78,12 @@ public sealed class RewardShapingTests
         Assert.That(map.Apply(raw).mean().item<double>(), Is.EqualTo(2).Within(1e-12));
         Assert.That(map.Apply(raw).std(unbiased: false).item<double>(), Is.EqualTo(10).Within(1e-12));
         Assert.That(Numbers(ScoreNormalization.Identity.Apply(raw)), Is.EqualTo([1.0, 3, 5, 7]));
-        Assert.That(() => ScoreNormalization.FromScores(tensor([2.0, 2.0])), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("all scores equal"));
-        Assert.That(() => ScoreNormalization.FromScores(tensor([2.0, double.NaN])), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("NaN"));
+        Assert.That(
+            () => ScoreNormalization.FromScores(tensor([2.0, 2.0])),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("all scores equal"));
+        Assert.That(
+            () => ScoreNormalization.FromScores(tensor([2.0, double.NaN])),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("NaN"));
     }
 
     [Test]
@@ -103,9 +108,13 @@ public sealed class RewardShapingTests
     [Test]
     public void Wrong_arguments_are_named()
     {
-        Assert.That(() => RewardShaping.TokenRewards(tensor([1.0]), Kl(), Mask(), 1), Throws.ArgumentException.With.Message.Contains("'scores' has shape [1]"));
+        Assert.That(
+            () => RewardShaping.TokenRewards(tensor([1.0]), Kl(), Mask(), 1),
+            Throws.ArgumentException.With.Message.Contains("'scores' has shape [1]"));
         Assert.That(() => RewardShaping.TokenRewards(Scores(), Kl(), Mask(), -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => RewardShaping.SubtractMissingEndPenalty(Scores(), Scores(), 1), Throws.ArgumentException.With.Message.Contains("masks are bool"));
+        Assert.That(
+            () => RewardShaping.SubtractMissingEndPenalty(Scores(), Scores(), 1),
+            Throws.ArgumentException.With.Message.Contains("masks are bool"));
         Assert.That(() => RewardShaping.ClipScores(Scores(), 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 

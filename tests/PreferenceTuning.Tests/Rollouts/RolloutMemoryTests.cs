@@ -34,7 +34,8 @@ public sealed class RolloutMemoryTests
     public void A_cancelled_call_leaves_nothing(int after)
     {
         using var source = new CancellationTokenSource();
-        var engine = new RolloutEngine(_policy, TinySetup.Sampling with { StopTokens = new Tripwire(after, source), MaxConcurrent = 3, ResponsesPerPrompt = 2 });
+        var engine = new RolloutEngine(
+            _policy, TinySetup.Sampling with { StopTokens = new Tripwire(after, source), MaxConcurrent = 3, ResponsesPerPrompt = 2 });
         LiveTensors.AssertNoMore(() => Assert.That(
             () => engine.Generate(TinySetup.Prompts(0), source.Token), Throws.InstanceOf<OperationCanceledException>()));
     }

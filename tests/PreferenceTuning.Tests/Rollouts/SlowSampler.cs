@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Rollouts;
 
-/// <summary>What an engine has to give: one response alone, the whole sequence computed anew for each token; no cache, batch or padding.</summary>
+/// <summary>
+/// What an engine has to give: one response alone, the whole sequence computed anew for each token; no cache, batch or padding.
+/// </summary>
 internal static class SlowSampler
 {
     public static (int[] Tokens, float[] LogProbs) Draw(PolicyModel policy, Prompt prompt, int response, SamplingOptions options)

@@ -26,9 +26,11 @@ public sealed class StopStringTests
         for (var row = 0; row < stopped.Count; row++)
         {
             var all = whole.ResponseTokens(row);
-            var end = Enumerable.Range(1, all.Length).FirstOrDefault(n => Tokenizer.Decode(all[..n]).Contains(stop, StringComparison.Ordinal), all.Length);
+            var end = Enumerable.Range(1, all.Length).FirstOrDefault(
+                n => Tokenizer.Decode(all[..n]).Contains(stop, StringComparison.Ordinal), all.Length);
             Assert.That(stopped.ResponseTokens(row), Is.EqualTo(all[..end]));
-            Assert.That(stopped.Finished[row].item<bool>(), Is.EqualTo(Tokenizer.Decode(all[..end]).Contains(stop, StringComparison.Ordinal)));
+            Assert.That(
+                stopped.Finished[row].item<bool>(), Is.EqualTo(Tokenizer.Decode(all[..end]).Contains(stop, StringComparison.Ordinal)));
         }
 
         Assert.That(stopped.ResponseTokens(2), Has.Length.LessThanOrEqualTo(5));

@@ -50,7 +50,9 @@ public class BpeTrainerTests
         string[] texts = ["the opossum plays dead", "a possum is no opossum", "dead leaves"];
         var forward = Train(texts, merges: 30);
         var backward = Train([.. texts.Reverse()], merges: 30);
-        Assert.That(Enumerable.Range(0, forward.VocabularySize).Select(backward.Token), Is.EqualTo(Enumerable.Range(0, forward.VocabularySize).Select(forward.Token)));
+        Assert.That(
+            Enumerable.Range(0, forward.VocabularySize).Select(backward.Token),
+            Is.EqualTo(Enumerable.Range(0, forward.VocabularySize).Select(forward.Token)));
     }
 
     [Test]
@@ -58,9 +60,15 @@ public class BpeTrainerTests
     {
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(() => BpeTrainer.Train([], new BpeTrainerOptions { VocabularySize = 256 }), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("257"));
-            Assert.That(() => BpeTrainer.Train([], new BpeTrainerOptions { PadToken = "<pad>" }), Throws.ArgumentException.With.Message.Contains("'<pad>'"));
-            Assert.That(() => BpeTrainer.Train([], new BpeTrainerOptions { SpecialTokens = ["<s>", "<s>"], BosToken = null, EosToken = null }), Throws.ArgumentException);
+            Assert.That(
+                () => BpeTrainer.Train([], new BpeTrainerOptions { VocabularySize = 256 }),
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("257"));
+            Assert.That(
+                () => BpeTrainer.Train([], new BpeTrainerOptions { PadToken = "<pad>" }),
+                Throws.ArgumentException.With.Message.Contains("'<pad>'"));
+            Assert.That(
+                () => BpeTrainer.Train([], new BpeTrainerOptions { SpecialTokens = ["<s>", "<s>"], BosToken = null, EosToken = null }),
+                Throws.ArgumentException);
             Assert.That(() => BpeTrainer.Train(["a", null!]), Throws.TypeOf<ArgumentNullException>());
         }
     }

@@ -76,7 +76,9 @@ public class TextTokenizerTests
     [Test]
     public void An_id_outside_the_vocabulary_is_an_error()
     {
-        Assert.That(() => Trained.Value.Decode([0, 290]), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("290 is not in the vocabulary"));
+        Assert.That(
+            () => Trained.Value.Decode([0, 290]),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("290 is not in the vocabulary"));
         Assert.That(() => Trained.Value.Token(-1), Throws.TypeOf<ArgumentOutOfRangeException>());
         var decoder = Trained.Value.CreateStreamingDecoder();
         Assert.That(() => decoder.Push(12345), Throws.TypeOf<ArgumentOutOfRangeException>());
@@ -104,7 +106,9 @@ public class TextTokenizerTests
             Assert.That((again.BosId, again.EosId, again.PadId, again.UnkId), Is.EqualTo(((int?)0, (int?)0, (int?)null, (int?)null)));
             var config = JsonDocument.Parse(File.ReadAllBytes(folder.File("tokenizer_config.json"))).RootElement;
             Assert.That(config.GetProperty("tokenizer_class").GetString(), Is.EqualTo("PreTrainedTokenizerFast"));
-            Assert.That(Directory.GetFiles(folder.Path).Select(Path.GetFileName), Is.EquivalentTo((string[])["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]));
+            Assert.That(
+                Directory.GetFiles(folder.Path).Select(Path.GetFileName),
+                Is.EquivalentTo((string[])["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]));
         }
     }
 

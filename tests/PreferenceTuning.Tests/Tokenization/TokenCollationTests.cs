@@ -32,7 +32,8 @@ public class TokenCollationTests
     {
         Assert.That(() => TokenCollation.Prompts([[1], [1, 2, 3]], Options with { MaxLength = 2 }),
             Throws.ArgumentException.With.Message.Contains("Row 1 has 3 prompt and 0 response tokens; at most 2 fit"));
-        Assert.That(() => TokenCollation.PromptsWithResponses([[1, 2]], [[3]], Options with { MaxLength = 2, LongText = LongTextRule.CutResponseEnd }),
+        Assert.That(() => TokenCollation.PromptsWithResponses(
+            [[1, 2]], [[3]], Options with { MaxLength = 2, LongText = LongTextRule.CutResponseEnd }),
             Throws.ArgumentException.With.Message.Contains("does not shorten it"), "the prompt alone fills the context");
     }
 
@@ -67,6 +68,7 @@ public class TokenCollationTests
     [Test]
     public void Counts_that_differ_are_refused()
     {
-        Assert.That(() => TokenCollation.PromptsWithResponses([[1]], [], Options), Throws.ArgumentException.With.Message.Contains("1 rows"));
+        Assert.That(
+            () => TokenCollation.PromptsWithResponses([[1]], [], Options), Throws.ArgumentException.With.Message.Contains("1 rows"));
     }
 }

@@ -13,7 +13,9 @@ public class TokenizerFileTests
     public void A_missing_folder_or_file_is_named()
     {
         using var folder = new TestFolder();
-        Assert.That(() => TextTokenizer.FromPretrained(folder.File("nowhere")), Throws.TypeOf<DirectoryNotFoundException>().With.Message.Contains("nowhere"));
+        Assert.That(
+            () => TextTokenizer.FromPretrained(folder.File("nowhere")),
+            Throws.TypeOf<DirectoryNotFoundException>().With.Message.Contains("nowhere"));
         Assert.That(() => TextTokenizer.FromPretrained(folder.Path), Throws.TypeOf<FileNotFoundException>()
             .With.Message.Contains("neither tokenizer.json nor both vocab.json and merges.txt"));
     }
@@ -45,7 +47,9 @@ public class TokenizerFileTests
     {
         var json = TestTokenizers.Bpe(["a", "b"], []);
         json["model"]!["vocab"]!["b"] = 0;
-        Assert.That(() => TestTokenizers.Load(json), Throws.TypeOf<InvalidDataException>().With.Message.Contains("vocab: b: the id 0 has two tokens"));
+        Assert.That(
+            () => TestTokenizers.Load(json),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("vocab: b: the id 0 has two tokens"));
     }
 
     [Test]
@@ -61,7 +65,9 @@ public class TokenizerFileTests
         using var folder = new TestFolder();
         folder.Write("vocab.json", """{"a": 0}""");
         folder.Write("merges.txt", "#version: 0.2\na b c\n");
-        Assert.That(() => TextTokenizer.FromPretrained(folder.Path), Throws.TypeOf<InvalidDataException>().With.Message.Contains("merges.txt, line 2"));
+        Assert.That(
+            () => TextTokenizer.FromPretrained(folder.Path),
+            Throws.TypeOf<InvalidDataException>().With.Message.Contains("merges.txt, line 2"));
     }
 
     [TestCase("(a", "a group that does not end")]

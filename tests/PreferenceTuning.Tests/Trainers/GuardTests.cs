@@ -133,13 +133,19 @@ public sealed class GuardTests
         using var model = TinySetup.Policy();
         using var optimizer = new AdamW(model.Parameters);
         var sft = new SftTrainer(model, optimizer, _ => 0.01);
-        Assert.That(() => sft.Step([new([2, 3], LearnFrom: 2), new([4])]), Throws.ArgumentException.With.Message.Contains("None of the 2 examples"));
+        Assert.That(
+            () => sft.Step([new([2, 3], LearnFrom: 2), new([4])]),
+            Throws.ArgumentException.With.Message.Contains("None of the 2 examples"));
         Assert.That(sft.Step([new([2, 3], LearnFrom: 2), new([4, 5])]).Tokens, Is.EqualTo(1), "one of two is enough");
 
         var dpo = new DpoTrainer(model, null, (p, r) => PreferenceLosses.Sigmoid(p, r, 0.1), optimizer, _ => 0.01);
         Assert.That(() => dpo.Step([]), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("batch"));
-        Assert.That(() => dpo.Step([new([2], [3], [], new(0, 0))]), Throws.ArgumentException.With.Message.Contains("Pair 0 has 1 prompt, 1 chosen and 0 rejected"));
-        Assert.That(() => dpo.Step([new([2], [3], [4])]), Throws.ArgumentException.With.Message.Contains("no reference").And.Message.Contains("WithReference"));
+        Assert.That(
+            () => dpo.Step([new([2], [3], [], new(0, 0))]),
+            Throws.ArgumentException.With.Message.Contains("Pair 0 has 1 prompt, 1 chosen and 0 rejected"));
+        Assert.That(
+            () => dpo.Step([new([2], [3], [4])]),
+            Throws.ArgumentException.With.Message.Contains("no reference").And.Message.Contains("WithReference"));
 
         using var judge = RewardModel.FromDecoder(model.Decoder, seed: 1);
         using var judgeOptimizer = new AdamW(judge.Parameters);
@@ -160,7 +166,8 @@ public sealed class GuardTests
         var model = TinySetup.Policy();
         var optimizer = new AdamW(model.Parameters);
         var trainer = new SftTrainer(
-            model, optimizer, _ => 0.01, new SftOptions { MaxSkippedSteps = 2 }, (logProbs, mask) => Spoil(SupervisedLosses.NegativeLogLikelihood(logProbs, mask), broken));
+            model, optimizer, _ => 0.01, new SftOptions { MaxSkippedSteps = 2 }, (logProbs, mask) => Spoil(
+                SupervisedLosses.NegativeLogLikelihood(logProbs, mask), broken));
         return new Stumble(optimizer, () => trainer.Step(Texts).Skipped);
     }
 
@@ -179,7 +186,8 @@ public sealed class GuardTests
         var model = RewardModel.FromDecoder(policy.Decoder, seed: 5);
         var optimizer = new AdamW(model.Parameters);
         var loss = RankingLosses.PlackettLuce();
-        var trainer = new RewardTrainer(model, ranked => Spoil(loss(ranked), broken), optimizer, _ => 0.01, new RewardOptions { MaxSkippedSteps = 2 });
+        var trainer = new RewardTrainer(
+            model, ranked => Spoil(loss(ranked), broken), optimizer, _ => 0.01, new RewardOptions { MaxSkippedSteps = 2 });
         return new Stumble(optimizer, () => trainer.Step([new([[2, 3], [4, 5]], [0, 1])]).Skipped);
     }
 
@@ -196,6 +204,7 @@ public sealed class GuardTests
     /// <summary>Gives the same responses whatever it is asked.</summary>
     private sealed class GivenRollouts(params int[][] responses) : IRolloutEngine
     {
-        public RolloutBatch Generate(PromptBatch prompts, CancellationToken cancellationToken = default) => GivenScores.Rollouts(0, responses);
+        public RolloutBatch Generate(PromptBatch prompts, CancellationToken cancellationToken = default) =>
+            GivenScores.Rollouts(0, responses);
     }
 }

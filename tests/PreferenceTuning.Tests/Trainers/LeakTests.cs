@@ -72,7 +72,8 @@ public sealed class LeakTests
     private static Action<long> Ppo(PpoRecipe recipe)
     {
         var options = new PpoOptions { Epochs = 2, MiniBatches = 2, MicroBatchTokens = 20, EntropyCoefficient = 0.01 };
-        var ppo = TinyPpo.Create(new TinyPpoParts { Options = options, Recipe = recipe, Sampling = TinySetup.Sampling with { StopTokens = [] } });
+        var ppo = TinyPpo.Create(
+            new TinyPpoParts { Options = options, Recipe = recipe, Sampling = TinySetup.Sampling with { StopTokens = [] } });
         return step => ppo.Step(step);
     }
 }

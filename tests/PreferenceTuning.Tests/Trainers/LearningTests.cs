@@ -99,7 +99,8 @@ public sealed class LearningTests
         var scores = RewardScoring.Scores(model, [.. pairs[32..].SelectMany(pair => new[] { pair.Better, pair.Worse })]);
         Assert.That(Enumerable.Range(0, 16).Count(i => scores[2 * i] > scores[(2 * i) + 1]), Is.GreaterThanOrEqualTo(15));
 
-        static int[] Answer(int i, int parity) => [22, .. Enumerable.Range(0, 5).Select(k => 2 + parity + (2 * (((i * 7) + (k * k) + k) % 10)))];
+        static int[] Answer(int i, int parity) =>
+            [22, .. Enumerable.Range(0, 5).Select(k => 2 + parity + (2 * (((i * 7) + (k * k) + k) % 10)))];
     }
 
     [Test]
@@ -113,12 +114,14 @@ public sealed class LearningTests
         var steps = Enumerable.Range(0, 60).Select(_ => trainer.Step(demonstrations)).ToArray();
         Assert.That(steps[0].Loss, Is.EqualTo(before).Within(1e-5), "the loss of the first step is that of the untrained model");
         Assert.That(SftTrainer.Evaluate(model, demonstrations), Is.LessThan(0.1));
-        using var recited = new RolloutEngine(model, TinySetup.Sampling with { Temperature = 0 }).Generate(PromptBatch.Create([[2, 3], [2, 4]], seed: 1));
+        using var recited = new RolloutEngine(model, TinySetup.Sampling with { Temperature = 0 }).Generate(
+            PromptBatch.Create([[2, 3], [2, 4]], seed: 1));
         Assert.That(recited.ResponseTokens(0), Is.EqualTo(new[] { 9, 8, 7, 1 }));
         Assert.That(recited.ResponseTokens(1), Is.EqualTo(new[] { 5, 5, 6, 1 }));
     }
 
-    private static (double Before, double After) EvenShares(IRewardFunction reward, PpoRecipe? recipe = null, SamplingOptions? sampling = null)
+    private static (double Before, double After) EvenShares(
+        IRewardFunction reward, PpoRecipe? recipe = null, SamplingOptions? sampling = null)
     {
         var ppo = TinyPpo.Create(new TinyPpoParts
         {

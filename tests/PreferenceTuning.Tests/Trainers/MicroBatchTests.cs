@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Tests.Trainers;
 
-/// <summary>How a batch is cut for memory's sake changes neither gradient nor weights: losses are divided by the whole batch once.</summary>
+/// <summary>
+/// How a batch is cut for memory's sake changes neither gradient nor weights: losses are divided by the whole batch once.
+/// </summary>
 [OneThread]
 public sealed class MicroBatchTests
 {
@@ -79,7 +81,8 @@ public sealed class MicroBatchTests
         var optimizer = new AdamW(model.Parameters);
         new RewardTrainer(model, RankingLosses.PlackettLuce(centering: 0.1), optimizer, _ => 0.01, new RewardOptions { MicroBatchTokens = tokens }).Step(
         [
-            new([Tokens(1, 5), Tokens(2, 7), Tokens(3, 4)], [0, 1, 1]), new([Tokens(4, 9), Tokens(5, 5)], [1, 0]), new([Tokens(6, 3), Tokens(7, 3), Tokens(8, 4)], [2, 0, 1]),
+            new([Tokens(1, 5), Tokens(2, 7), Tokens(3, 4)], [0, 1, 1]), new([Tokens(4, 9), Tokens(5, 5)], [1, 0]), new(
+                [Tokens(6, 3), Tokens(7, 3), Tokens(8, 4)], [2, 0, 1]),
         ]);
         return optimizer;
     }
@@ -89,8 +92,11 @@ public sealed class MicroBatchTests
         var model = TinySetup.Policy(dtype: dtype);
         var reference = TinySetup.Policy(seed: 8, dtype: dtype).Frozen();
         var optimizer = new AdamW(model.Parameters);
-        new DpoTrainer(model, reference, (p, r) => PreferenceLosses.Sigmoid(p, r, beta: 0.5), optimizer, _ => 0.01, new DpoOptions { MicroBatchTokens = tokens })
-            .Step([new(Tokens(1, 3), Tokens(2, 4), Tokens(3, 6)), new(Tokens(4, 4), Tokens(5, 9), Tokens(6, 2)), new(Tokens(7, 2), Tokens(8, 2), Tokens(9, 3))]);
+        new DpoTrainer(
+            model, reference, (p, r) => PreferenceLosses.Sigmoid(p, r, beta: 0.5), optimizer, _ => 0.01,
+            new DpoOptions { MicroBatchTokens = tokens })
+            .Step(
+                [new(Tokens(1, 3), Tokens(2, 4), Tokens(3, 6)), new(Tokens(4, 4), Tokens(5, 9), Tokens(6, 2)), new(Tokens(7, 2), Tokens(8, 2), Tokens(9, 3))]);
         return optimizer;
     }
 

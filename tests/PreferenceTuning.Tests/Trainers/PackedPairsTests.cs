@@ -31,8 +31,10 @@ public sealed class PackedPairsTests
         var (packed, packedGradients) = SumsAndGradients(model, PairForward.Sums);
         var (rows, rowGradients) = SumsAndGradients(model, PairForward.SumsOfRows);
         Assert.That((packed - rows).abs().max().item<double>(), Is.LessThan(1e-10));
-        Assert.That(packedGradients.Zip(rowGradients).Max(pair => (pair.First - pair.Second).abs().max().item<double>()), Is.LessThan(1e-10));
-        Assert.That(packedGradients.Max(gradient => gradient.abs().max().item<double>()), Is.GreaterThan(0.1), "there is a gradient to compare");
+        Assert.That(
+            packedGradients.Zip(rowGradients).Max(pair => (pair.First - pair.Second).abs().max().item<double>()), Is.LessThan(1e-10));
+        Assert.That(
+            packedGradients.Max(gradient => gradient.abs().max().item<double>()), Is.GreaterThan(0.1), "there is a gradient to compare");
     }
 
     [Test]
@@ -58,7 +60,8 @@ public sealed class PackedPairsTests
     [Test]
     public void A_model_that_measures_distances_in_columns_keeps_a_row_for_each_response()
     {
-        using var model = new PolicyModel(DecoderModel.Random(Configs[1] with { Family = "mistral", Window = 2, WindowLayers = [true, false] }, seed: 5));
+        using var model = new PolicyModel(
+            DecoderModel.Random(Configs[1] with { Family = "mistral", Window = 2, WindowLayers = [true, false] }, seed: 5));
         Assert.That(model.Decoder.TakesSegments, Is.False);
         Assert.That(PairForward.Tokens(model, Pairs[0]), Is.EqualTo(18));
     }

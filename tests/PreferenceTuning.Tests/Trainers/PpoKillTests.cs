@@ -2,7 +2,9 @@ using NUnit.Framework;
 
 namespace PreferenceTuning.Tests.Trainers;
 
-/// <summary>A process that trains PPO is killed in the middle, started again, killed again and started again: it ends with the same bits.</summary>
+/// <summary>
+/// A process that trains PPO is killed in the middle, started again, killed again and started again: it ends with the same bits.
+/// </summary>
 public sealed class PpoKillTests
 {
     private const int Iterations = 12;

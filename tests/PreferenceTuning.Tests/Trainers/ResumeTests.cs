@@ -25,8 +25,10 @@ public sealed class ResumeTests
     public void Without_the_trainers_state_or_the_optimizers_the_bits_differ(string kind)
     {
         var whole = TrainerRuns.Bits(Finish(TrainerRuns.Create(kind), 0));
-        Assert.That(TrainerRuns.Bits(Resumed(kind, dropState: true, dropOptimizer: false)), Is.Not.EqualTo(whole), "the trainer's counters matter");
-        Assert.That(TrainerRuns.Bits(Resumed(kind, dropState: false, dropOptimizer: true)), Is.Not.EqualTo(whole), "the optimizer's state matters");
+        Assert.That(
+            TrainerRuns.Bits(Resumed(kind, dropState: true, dropOptimizer: false)), Is.Not.EqualTo(whole), "the trainer's counters matter");
+        Assert.That(
+            TrainerRuns.Bits(Resumed(kind, dropState: false, dropOptimizer: true)), Is.Not.EqualTo(whole), "the optimizer's state matters");
     }
 
     private static AdamW Resumed(string kind, bool dropState, bool dropOptimizer)

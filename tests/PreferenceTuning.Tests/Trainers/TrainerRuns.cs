@@ -52,7 +52,8 @@ internal static class TrainerRuns
         var trainer = new RewardTrainer(model, RankingLosses.PlackettLuce(centering: 0.01), optimizer, Rate);
         return new TrainerRun(
             optimizer,
-            (step, _) => trainer.Step([new([Tokens(step, 1, 5), Tokens(step, 2, 7), Tokens(step, 3, 4)], [0, 1, 1]), new([Tokens(step, 4, 5), Tokens(step, 5, 5)], [1, 0])]),
+            (step, _) => trainer.Step(
+                [new([Tokens(step, 1, 5), Tokens(step, 2, 7), Tokens(step, 3, 4)], [0, 1, 1]), new([Tokens(step, 4, 5), Tokens(step, 5, 5)], [1, 0])]),
             () => new JsonObject { ["step"] = trainer.StepCount },
             state => trainer.Resume(state["step"]!.GetValue<long>()));
     }
@@ -64,7 +65,8 @@ internal static class TrainerRuns
         var trainer = new DpoTrainer(model, model.Frozen(), (p, r) => PreferenceLosses.Sigmoid(p, r, beta: 0.1), optimizer, Rate);
         return new TrainerRun(
             optimizer,
-            (step, _) => trainer.Step([new(Tokens(step, 1, 3), Tokens(step, 2, 4), Tokens(step, 3, 6)), new(Tokens(step, 4, 4), Tokens(step, 5, 3), Tokens(step, 6, 2))]),
+            (step, _) => trainer.Step(
+                [new(Tokens(step, 1, 3), Tokens(step, 2, 4), Tokens(step, 3, 6)), new(Tokens(step, 4, 4), Tokens(step, 5, 3), Tokens(step, 6, 2))]),
             () => new JsonObject { ["step"] = trainer.StepCount },
             state => trainer.Resume(state["step"]!.GetValue<long>()));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using PreferenceTuning.Checkpoints;
+using PreferenceTuning.Models;
 using PreferenceTuning.Trainers;
 
 namespace PreferenceTuning.Tests.Trainers;
@@ -50,6 +51,28 @@ public sealed class TrainingLoopTests
     }
 
     [Test]
+    public void Passes_that_train_nothing_can_be_cancelled()
+    {
+        using var policy = TinySetup.Policy();
+        using var reward = RewardModel.FromDecoder(policy.Decoder, seed: 5);
+        var cancelled = new CancellationToken(canceled: true);
+        Action[] passes =
+        [
+            () => SftTrainer.Evaluate(policy, [new([2, 3, 4])], cancellationToken: cancelled),
+            () => RewardTrainer.Evaluate(reward, RankingLosses.PickBest, [new([[2, 3], [4, 5]], [0, 1])], cancellationToken: cancelled),
+            () => RewardScoring.Scores(reward, [[2, 3]], cancellationToken: cancelled),
+            () => DpoTrainer.WithReference(policy, [new([2], [3], [4])], cancellationToken: cancelled),
+        ];
+        Assert.Multiple(() =>
+        {
+            foreach (var pass in passes)
+            {
+                Assert.That(pass, Throws.InstanceOf<OperationCanceledException>());
+            }
+        });
+    }
+
+    [Test]
     public void It_saves_every_so_many_steps_and_at_the_end_and_reports_each_step()
     {
         List<long> saved = [];
@@ -73,12 +96,15 @@ public sealed class TrainingLoopTests
     public void Nothing_is_saved_twice_or_when_nothing_was_done()
     {
         List<long> saved = [];
-        Assert.That(() => TrainingLoop.Run(5, 9, _ => 0, saved.Add, cancellationToken: new CancellationToken(canceled: true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(
+            () => TrainingLoop.Run(5, 9, _ => 0, saved.Add, cancellationToken: new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
         TrainingLoop.Run(9, 9, _ => 0, saved.Add);
         Assert.That(saved, Is.Empty);
         using var cancel = new CancellationTokenSource();
         Assert.That(
-            () => TrainingLoop.Run(0, 9, _ => 0, step => { saved.Add(step); cancel.Cancel(); }, saveEvery: 4, cancellationToken: cancel.Token),
+            () => TrainingLoop.Run(
+                0, 9, _ => 0, step => { saved.Add(step); cancel.Cancel(); }, saveEvery: 4, cancellationToken: cancel.Token),
             Throws.InstanceOf<OperationCanceledException>());
         Assert.That(saved, Is.EqualTo(new long[] { 4 }));
     }
@@ -96,7 +122,8 @@ public sealed class TrainingLoopTests
     private static void Run(TrainerRun run, CheckpointStore store, long done, Action<long> before, CancellationToken cancel)
     {
         var step = Counted(run, done, before);
-        TrainingLoop.Run(done, Steps, step, at => TrainingState.Save(store, at, "options", run.Optimizer, run.State()), cancellationToken: cancel);
+        TrainingLoop.Run(
+            done, Steps, step, at => TrainingState.Save(store, at, "options", run.Optimizer, run.State()), cancellationToken: cancel);
     }
 
     private static Func<CancellationToken, long> Counted(TrainerRun run, long done, Action<long>? before = null) => cancel =>

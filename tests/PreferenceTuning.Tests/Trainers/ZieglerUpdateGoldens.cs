@@ -30,7 +30,8 @@ public sealed class ZieglerUpdateGoldens
             using var document = JsonDocument.Parse(File.ReadAllText(file));
             if (!document.RootElement.TryGetProperty("cases", out var cases))
             {
-                yield return new TestCaseData(default(JsonElement)).SetArgDisplayNames(Path.GetFileNameWithoutExtension(file)).Ignore("it has no 'cases'");
+                yield return new TestCaseData(default(JsonElement)).SetArgDisplayNames(Path.GetFileNameWithoutExtension(file)).Ignore(
+                    "it has no 'cases'");
                 continue;
             }
 
@@ -82,7 +83,9 @@ public sealed class ZieglerUpdateGoldens
         {
             (_item, _options) = (item, options);
             var responses = item.Whole("responses");
-            _rollouts = GivenScores.Rollouts(0, [.. Enumerable.Range(0, (int)responses.shape[0]).Select(row => responses[row].data<long>().Select(id => (int)id).ToArray())]);
+            _rollouts = GivenScores.Rollouts(
+                0,
+                [.. Enumerable.Range(0, (int)responses.shape[0]).Select(row => responses[row].data<long>().Select(id => (int)id).ToArray())]);
             _recipe = PpoRecipe.Ziegler with { Discount = options.Number("gamma"), Lambda = options.Number("lambda") };
             if (!options.GetProperty("whiten_rewards").GetBoolean())
             {
@@ -109,7 +112,8 @@ public sealed class ZieglerUpdateGoldens
         {
             var (old, reference) = (_item.Values("logprobs", ScalarType.Float64), _item.Values("ref_logprobs", ScalarType.Float64));
             var mask = _recipe.PolicyMask(_rollouts.ResponseMask);
-            var rewards = _recipe.TokenRewards(scores.to(ScalarType.Float64), _recipe.KlEstimator(old, reference), _rollouts.ResponseMask, _options.Number("kl_coef"));
+            var rewards = _recipe.TokenRewards(
+                scores.to(ScalarType.Float64), _recipe.KlEstimator(old, reference), _rollouts.ResponseMask, _options.Number("kl_coef"));
             return new PpoExperience(
                 _rollouts, mask, _recipe.ValueMask(_rollouts.ResponseMask), old, reference, _item.Values("values", ScalarType.Float64), scores, rewards);
         }
@@ -133,7 +137,8 @@ public sealed class ZieglerUpdateGoldens
             var half = rows.Length / 2;
             var step = new PpoMiniBatch([new(rows[..half], tokens, tokens), new(rows[half..], tokens, tokens)]);
             using var training = enable_grad();
-            return _trainer.Optimize(experience with { OldLogProbs = experience.OldLogProbs + shift, RefLogProbs = experience.RefLogProbs + shift }, [[step]]);
+            return _trainer.Optimize(
+                experience with { OldLogProbs = experience.OldLogProbs + shift, RefLogProbs = experience.RefLogProbs + shift }, [[step]]);
         }
 
         public void Dispose()

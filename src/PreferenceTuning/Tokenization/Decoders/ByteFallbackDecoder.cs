@@ -4,7 +4,8 @@ using System.Text;
 namespace PreferenceTuning.Tokenization;
 
 /// <summary>
-/// Runs of <c>&lt;0xNN&gt;</c> tokens back to text. A run is all or nothing: where its bytes are not UTF-8, every one of them becomes U+FFFD.
+/// Runs of <c>&lt;0xNN&gt;</c> tokens back to text. A run is all or nothing: where its bytes are not UTF-8, every one of them becomes
+/// U+FFFD.
 /// </summary>
 internal sealed class ByteFallbackDecoder : IDecoder
 {

@@ -1,6 +1,8 @@
 namespace PreferenceTuning.Tokenization;
 
-/// <summary>The "clean up tokenization spaces" rule of older tokenizers, as a plain string function. Nothing here applies it by itself.</summary>
+/// <summary>
+/// The "clean up tokenization spaces" rule of older tokenizers, as a plain string function. Nothing here applies it by itself.
+/// </summary>
 public static class TextCleanUp
 {
     private static readonly (string From, string To)[] Rules =

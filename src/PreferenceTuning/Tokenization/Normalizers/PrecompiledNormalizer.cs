@@ -20,7 +20,8 @@ internal sealed class PrecompiledNormalizer : INormalizer
         if (size == 0 || size % 4 != 0 || size > map.Length - 4)
         {
             throw new InvalidDataException(
-                $"The precompiled character map has {map.Length} bytes and says that {size} of them are its trie; a multiple of four that fits was expected.");
+                $"The precompiled character map has {map.Length} bytes and says that {size} of them are its trie; a multiple of four " +
+                "that fits was expected.");
         }
 
         _trie = new uint[size / 4];

@@ -3,7 +3,10 @@ namespace PreferenceTuning.Tokenization;
 /// <summary>Cuts a piece at matches.</summary>
 internal static class Delimiters
 {
-    /// <summary>Adds the parts of a piece; matches are ordered ranges relative to the piece. With <paramref name="invert"/> the gaps are the delimiters.</summary>
+    /// <summary>
+    /// Adds the parts of a piece; matches are ordered ranges relative to the piece. With <paramref name="invert"/> the gaps are the
+    /// delimiters.
+    /// </summary>
     public static void Cut(Piece piece, List<(int Start, int End)> matches, DelimiterBehavior behavior, bool invert, List<Piece> output)
     {
         var parts = Parts(piece.Length, matches, invert);

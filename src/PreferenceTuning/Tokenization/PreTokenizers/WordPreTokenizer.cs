@@ -2,7 +2,9 @@ using System.Text;
 
 namespace PreferenceTuning.Tokenization;
 
-/// <summary>Runs of word characters and runs of everything else but white space (<c>\w+|[^\w\s]+</c>; named "Whitespace" in tokenizer.json).</summary>
+/// <summary>
+/// Runs of word characters and runs of everything else but white space (<c>\w+|[^\w\s]+</c>; named "Whitespace" in tokenizer.json).
+/// </summary>
 internal sealed class WordPreTokenizer : IPreTokenizer
 {
     private enum Kind

@@ -67,7 +67,8 @@ internal static class Gpt2Json
 
             merges.Add(line.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
                 ? (left, right)
-                : throw new InvalidDataException($"{file}, line {number}: '{line}' is not a merge of two tokens with one space between them."));
+                : throw new InvalidDataException(
+                    $"{file}, line {number}: '{line}' is not a merge of two tokens with one space between them."));
         }
 
         return merges;

@@ -22,7 +22,8 @@ internal static class ModelReader
     {
         if (json.Child("dropout") is { IsNull: false } dropout && dropout.Real() != 0)
         {
-            throw new NotSupportedException($"{dropout.Where}: {dropout.Real()} was found; only encoding without dropout is supported. Set it to null.");
+            throw new NotSupportedException(
+                $"{dropout.Where}: {dropout.Real()} was found; only encoding without dropout is supported. Set it to null.");
         }
 
         var settings = new BpeSettings
@@ -42,7 +43,8 @@ internal static class ModelReader
         }
         catch (InvalidOperationException exception)
         {
-            throw new InvalidDataException($"{json.Where}: the vocabulary and the merges do not fit together: {exception.Message}", exception);
+            throw new InvalidDataException(
+                $"{json.Where}: the vocabulary and the merges do not fit together: {exception.Message}", exception);
         }
     }
 

@@ -11,7 +11,8 @@ internal sealed record SpecialTokenNames(string? Bos, string? Eos, string? Pad, 
 
     public static SpecialTokenNames Read(JsonPart? config, JsonPart? map)
     {
-        string? Find(string name) => (config is { } first ? Name(first.Child(name)) : null) ?? (map is { } second ? Name(second.Child(name)) : null);
+        string? Find(string name) =>
+            (config is { } first ? Name(first.Child(name)) : null) ?? (map is { } second ? Name(second.Child(name)) : null);
         return new SpecialTokenNames(Find("bos_token"), Find("eos_token"), Find("pad_token"), Find("unk_token"))
         {
             AddsBos = config?.Flag("add_bos_token", false) ?? false,

@@ -27,7 +27,9 @@ internal static class Utf16
     /// <summary>Whether a code point is white space in the sense of the Unicode property (U+0085 is, U+001C is not).</summary>
     public static bool IsWhiteSpace(Rune rune) => Rune.IsWhiteSpace(rune);
 
-    /// <summary>Whether a code point is part of a word in the sense of <c>\w</c>: alphabetic, mark, decimal digit, connector, joiner.</summary>
+    /// <summary>
+    /// Whether a code point is part of a word in the sense of <c>\w</c>: alphabetic, mark, decimal digit, connector, joiner.
+    /// </summary>
     public static bool IsWord(Rune rune)
     {
         if (rune.IsAscii)

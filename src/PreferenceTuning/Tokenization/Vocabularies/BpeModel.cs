@@ -36,7 +36,8 @@ internal sealed class BpeModel : ITokenModel
         var hasAffix = !string.IsNullOrEmpty(settings.ContinuingSubwordPrefix) || !string.IsNullOrEmpty(settings.EndOfWordSuffix);
         if (hasAffix && _byteIds is not null)
         {
-            throw new NotSupportedException("BPE with byte_fallback and a continuing_subword_prefix or end_of_word_suffix together is not supported; each alone is.");
+            throw new NotSupportedException(
+                "BPE with byte_fallback and a continuing_subword_prefix or end_of_word_suffix together is not supported; each alone is.");
         }
 
         _cuts = hasAffix ? null : new SafeCuts(settings.Merges);
@@ -162,7 +163,8 @@ internal sealed class BpeModel : ITokenModel
         else if (_settings.UnknownToken is not null)
         {
             var id = UnknownId ?? throw new InvalidOperationException(
-                $"The text has '{rune}', which the vocabulary lacks, and the unknown token '{_settings.UnknownToken}' is not in the vocabulary either.");
+                $"The text has '{rune}', which the vocabulary lacks, and the unknown token '{_settings.UnknownToken}' is not in the " +
+                "vocabulary either.");
             output.Add(new ModelToken(id, start, end, _settings.UnknownToken));
         }
     }

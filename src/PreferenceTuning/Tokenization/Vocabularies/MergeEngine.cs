@@ -30,7 +30,8 @@ internal sealed class MergeEngine
 
     /// <summary>The ids of a word.</summary>
     public IReadOnlyList<int> Merge(ReadOnlySpan<char> word) =>
-        _engine.EncodeToIds(_spaceStandIn is null ? word : Escape(word.ToString()), considerPreTokenization: false, considerNormalization: false);
+        _engine.EncodeToIds(
+            _spaceStandIn is null ? word : Escape(word.ToString()), considerPreTokenization: false, considerNormalization: false);
 
     /// <summary>The ids of a word with the units that each covers.</summary>
     public IEnumerable<ModelToken> MergeWithRanges(ReadOnlySpan<char> word) =>
@@ -65,6 +66,7 @@ internal sealed class MergeEngine
             }
         }
 
-        throw new NotSupportedException("The vocabulary has spaces in its merges and uses every private letter, so no letter is left to stand for a space.");
+        throw new NotSupportedException(
+            "The vocabulary has spaces in its merges and uses every private letter, so no letter is left to stand for a space.");
     }
 }

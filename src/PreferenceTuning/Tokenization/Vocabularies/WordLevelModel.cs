@@ -27,7 +27,8 @@ internal sealed class WordLevelModel : ITokenModel
         }
 
         output.Add(new ModelToken(
-            UnknownId ?? throw new InvalidOperationException($"'{piece}' is not in the vocabulary, and neither is the unknown token '{_unknownToken}'."),
+            UnknownId ?? throw new InvalidOperationException(
+                $"'{piece}' is not in the vocabulary, and neither is the unknown token '{_unknownToken}'."),
             0, piece.Length, _unknownToken));
     }
 }
