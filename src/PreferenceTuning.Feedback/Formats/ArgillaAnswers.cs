@@ -94,13 +94,23 @@ internal static class ArgillaAnswers
             return Candidate(value.Text(), fields) is { } best ? fields.Count == 2 ? [[best], [best == "1" ? "2" : "1"]] : [[best]] : null;
         }
 
-        if (!value.IsArray)
+        List<(string? Id, double Rank)> places;
+        if (value.IsArray)
+            places = [.. value.Items().Select((item, index) => Place(item, index, fields))];
+        else if (value["rank"].IsArray && value["value"].IsArray)
+            places = Places(value["value"], value["rank"], fields);
+        else
             return null;
-        var places = value.Items().Select((item, index) => Place(item, index, fields)).ToList();
         return places.Count == 0 || places.Any(place => place.Id is null) || places.Select(place => place.Id).Distinct().Count() < places.Count
             ? null
             : [.. places.GroupBy(place => place.Rank).OrderBy(group => group.Key).Select(group => (IReadOnlyList<string>)[.. group.Select(place => place.Id!)])];
     }
+
+    // The Hub's library keeps a list of objects as an object of lists.
+    private static List<(string? Id, double Rank)> Places(JsonValue names, JsonValue ranks, IReadOnlyList<string> fields) =>
+        names.Items().Count() != ranks.Items().Count()
+            ? throw names.Error("The lists of values and ranks differ in length.")
+            : [.. names.Items().Zip(ranks.Items(), (name, rank) => (name.IsText ? Candidate(name.Text(), fields) : null, rank.Number()))];
 
     private static (string? Id, double Rank) Place(JsonValue item, int index, IReadOnlyList<string> fields)
     {

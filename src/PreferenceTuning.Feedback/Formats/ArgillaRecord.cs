@@ -135,8 +135,9 @@ internal sealed record ArgillaRecord
         };
     }
 
-    private static bool IsAnswers(JsonValue value) =>
-        (value.IsArray && value.Items().Any() && value.Items().All(answer => answer.IsObject && answer.Has("user_id")))
+    /// <summary>Whether a value is what a question of version 1 holds.</summary>
+    public static bool IsAnswers(JsonValue value) =>
+        (value.IsArray && value.Items().Any() && value.Items().All(answer => answer.Knows("user_id") && answer.Knows("value")))
         || (value.IsObject && value["user_id"].IsArray && value["value"].IsArray);
 
     private static IEnumerable<ArgillaAnswer> FirstAnswers(JsonValue answers, string question)

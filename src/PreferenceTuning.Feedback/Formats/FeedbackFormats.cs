@@ -104,7 +104,8 @@ public static class FeedbackFormats
             return FeedbackFormat.OpenAssistantFlat;
         if (row.Has("response1") && row.Has("annotator1"))
             return FeedbackFormat.PandaLm;
-        if (row["fields"].IsObject || row.Properties().Any(property => property.Name.EndsWith(".responses", StringComparison.Ordinal) || property.Name.EndsWith("-suggestion", StringComparison.Ordinal)))
+        if (row["fields"].IsObject || row.Properties().Any(property => property.Name.EndsWith(".responses", StringComparison.Ordinal)
+            || property.Name.EndsWith("-suggestion", StringComparison.Ordinal) || ArgillaRecord.IsAnswers(property.Value)))
             return FeedbackFormat.Argilla;
         if (row["chosen"].IsText && row["rejected"].IsText && !row.Has("prompt") && HhRlhf.Begins(row["chosen"].Text()))
             return FeedbackFormat.HhRlhf;

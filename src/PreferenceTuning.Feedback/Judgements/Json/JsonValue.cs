@@ -38,6 +38,9 @@ internal readonly struct JsonValue(JsonElement element, JsonPlace place, string 
     public JsonValue this[string name] =>
         IsObject && Element.TryGetProperty(name, out var child) ? new(child, Place, Path, name) : new(default, Place, Path, name);
 
+    /// <summary>Whether there is such a property, be it null.</summary>
+    public bool Knows(string name) => IsObject && Element.TryGetProperty(name, out _);
+
     public bool Has(string name) => IsObject && Element.TryGetProperty(name, out var child) && child.ValueKind != JsonValueKind.Null;
 
     public JsonValue RequireObject() => IsObject ? this : throw Expected("an object");
