@@ -50,7 +50,9 @@ public enum FeedbackFormat
 public static class FeedbackFormats
 {
     /// <summary>Reads an input in whichever layout it is in.</summary>
-    /// <exception cref="FeedbackFormatException">The layout is not known, is that of a Label Studio export (which needs its labelling config), or a record breaks it.</exception>
+    /// <exception cref="FeedbackFormatException">
+    /// The layout is not known, is that of a Label Studio export (which needs its labelling config), or a record breaks it.
+    /// </exception>
     public static FeedbackReading Read(FeedbackInput input) => Detect(input) switch
     {
         FeedbackFormat.Judgements => Own(input),

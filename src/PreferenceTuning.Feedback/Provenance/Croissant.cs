@@ -8,8 +8,8 @@ namespace PreferenceTuning.Feedback.Provenance;
 /// <summary>
 /// Renders Croissant 1.1 metadata (JSON-LD, MLCommons 2026) with the Responsible-AI extension 1.0 and PROV. The RAI names are those of
 /// the ontology file (the specification's prose spells some differently). Pay, for which no vocabulary has a field, stands under this
-/// library's own name <c>pt:compensation</c> and in words in <c>rai:dataAnnotationProtocol</c>. A text that is not known says so; a property
-/// that must be an address, a date, a version, a language or a person is left out then, because readers refuse words there, and
+/// library's own name <c>pt:compensation</c> and in words in <c>rai:dataAnnotationProtocol</c>. A text that is not known says so; a
+/// property that must be an address, a date, a version, a language or a person is left out then, because readers refuse words there, and
 /// <c>pt:notKnown</c> names it.
 /// </summary>
 public static class Croissant
@@ -94,7 +94,9 @@ public static class Croissant
             WriteTexts(writer, "inLanguage", data.Languages);
         string[] unknown =
         [
-            .. single.Where(one => one.Value is null).Select(one => one.Name), .. data.Creators.Count == 0 ? ["creator"] : Array.Empty<string>(),
+            .. single.Where(one => one.Value is null).Select(one => one.Name), .. data.Creators.Count == 0
+                ? ["creator"]
+                : Array.Empty<string>(),
             .. data.Languages.Count == 0 ? ["inLanguage"] : Array.Empty<string>(),
         ];
         if (unknown.Length > 0)
@@ -111,9 +113,12 @@ public static class Croissant
 
     private static void WriteResponsibleAi(Utf8JsonWriter writer, Provenance data)
     {
-        writer.WriteString("rai:dataCollection", $"Prompts: {OrNotKnown(data.PromptOrigin)} Models: {Joined(Models(data).Select(Generation))}");
+        writer.WriteString(
+            "rai:dataCollection", $"Prompts: {OrNotKnown(data.PromptOrigin)} Models: {Joined(Models(data).Select(Generation))}");
         writer.WriteString("rai:dataCollectionType", data.Facts is null ? NotKnown : "Judgements of model outputs: " + string.Join(", ", data.Facts.Kinds.Select(Judgements.JsonNames.Of)));
-        writer.WriteString("rai:dataCollectionMissingData", data.Facts is { } facts ? Invariant($"{facts.Skipped} of {facts.Judgements} judgements were skipped.") : NotKnown);
+        writer.WriteString(
+            "rai:dataCollectionMissingData",
+            data.Facts is { } facts ? Invariant($"{facts.Skipped} of {facts.Judgements} judgements were skipped.") : NotKnown);
         writer.WriteString("rai:dataCollectionRawData", OrNotKnown(data.RawData));
         writer.WriteString("rai:dataCollectionTimeframe", OrNotKnown(Timeframe(data)));
         WriteTexts(writer, "rai:dataPreprocessingProtocol", [.. data.Steps.Select(Step)]);

@@ -36,8 +36,8 @@ public sealed class ArgillaFirstTests
     }
 
     /// <summary>
-    /// The shapes of Argilla 1's own exporter (<c>HuggingFaceDatasetMixin._huggingface_format</c>): a question is a list of user_id, value and
-    /// status; a ranking is a Sequence of objects, which the Hub's library hands out as an object of lists; users without id are null.
+    /// The shapes of Argilla 1's own exporter (<c>HuggingFaceDatasetMixin._huggingface_format</c>): a question is a list of user_id, value
+    /// and status; a ranking is a Sequence of objects, which the Hub's library hands out as an object of lists; users without id are null.
     /// </summary>
     [Test]
     public void Rankings_as_the_Hub_hands_them_out_and_users_without_id_are_read()
@@ -48,7 +48,9 @@ public sealed class ArgillaFirstTests
         var reading = FeedbackFormats.Read(FeedbackInput.FromText("v1.jsonl", Rows));
         var judgement = reading.Judgements.Single();
 
-        Assert.That(judgement.Ranking!.Select(group => string.Join('=', group.Select(id => judgement.CandidateOf(id).Text.Text))), Is.EqualTo(new[] { "y", "x=z" }));
+        Assert.That(
+            judgement.Ranking!.Select(group => string.Join('=', group.Select(id => judgement.CandidateOf(id).Text.Text))),
+            Is.EqualTo(new[] { "y", "x=z" }));
         Assert.That(judgement.Texts.Single().Value.Text, Is.EqualTo("shorter"));
         Assert.That((judgement.Annotator, judgement.Item), Is.EqualTo(((string?)null, "e")));
         Assert.That(
