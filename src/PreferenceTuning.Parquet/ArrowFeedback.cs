@@ -30,7 +30,8 @@ public static class ArrowFeedback
     public static FeedbackFormat Detect(FeedbackInput input) => ColumnarReading.Detect(input, ArrowRows.Lines(input, mostRows: 1));
 
     /// <summary>
-    /// The rows as JSON Lines, for a reader of one certain layout such as <see cref="TrlDatasets.Read"/>; the hash is then that of the lines.
+    /// The rows as JSON Lines, for a reader of one certain layout such as <see cref="TrlDatasets.Read"/>; the hash is then that of the
+    /// lines.
     /// </summary>
     /// <exception cref="FeedbackFormatException">The input is damaged or holds what is not supported.</exception>
     public static FeedbackInput ToJsonLines(FeedbackInput input) => new(input.Name, ArrowRows.Lines(input, long.MaxValue));

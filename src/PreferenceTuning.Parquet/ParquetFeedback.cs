@@ -4,11 +4,12 @@ using PreferenceTuning.Feedback.Judgements;
 namespace PreferenceTuning.Parquet;
 
 /// <summary>
-/// Reads preference data sets in Apache Parquet: every layout of <see cref="FeedbackFormats"/>, as the Hugging Face Hub and old writers keep
-/// them (plain, dictionary, delta and byte-stream-split encodings; both page versions; none, snappy, gzip, brotli, zstd and lz4; lists and
-/// maps in every spelling). A row becomes a JSON object and goes to the reader of its layout: numbers stay exact; NaN and infinities become
-/// the texts <c>NaN</c>, <c>Infinity</c>, <c>-Infinity</c>; decimals become numbers; days and times become ISO 8601 texts; bytes that are no
-/// text become base64; a map becomes a list of [key, value]. The line of a <see cref="SourceReference"/> is the row's number, from 1.
+/// Reads preference data sets in Apache Parquet: every layout of <see cref="FeedbackFormats"/>, as the Hugging Face Hub and old writers
+/// keep them (plain, dictionary, delta and byte-stream-split encodings; both page versions; none, snappy, gzip, brotli, zstd and lz4;
+/// lists and maps in every spelling). A row becomes a JSON object and goes to the reader of its layout: numbers stay exact; NaN and
+/// infinities become the texts <c>NaN</c>, <c>Infinity</c>, <c>-Infinity</c>; decimals become numbers; days and times become ISO 8601
+/// texts; bytes that are no text become base64; a map becomes a list of [key, value]. The line of a <see cref="SourceReference"/> is the
+/// row's number, from 1.
 /// </summary>
 /// <remarks>
 /// Pages are read one at a time and column; the rows are held as text, at most 64 MiB and 200 times the file, and 1 GiB in all.
@@ -30,7 +31,8 @@ public static class ParquetFeedback
     public static FeedbackFormat Detect(FeedbackInput input) => ColumnarReading.Detect(input, ParquetRows.FirstLine(input));
 
     /// <summary>
-    /// The rows as JSON Lines, for a reader of one certain layout such as <see cref="TrlDatasets.Read"/>; the hash is then that of the lines.
+    /// The rows as JSON Lines, for a reader of one certain layout such as <see cref="TrlDatasets.Read"/>; the hash is then that of the
+    /// lines.
     /// </summary>
     /// <exception cref="FeedbackFormatException">The file is damaged or holds what is not supported.</exception>
     public static FeedbackInput ToJsonLines(FeedbackInput input) => new(input.Name, ParquetRows.Lines(input));

@@ -7,8 +7,8 @@ namespace PreferenceTuning.Parquet;
 
 /// <summary>
 /// Writes Apache Parquet in the column conventions of Hugging Face TRL, with the schema that the Hub's own library writes: every column may
-/// be null, texts are UTF-8 strings, numbers doubles, messages <c>list&lt;element: struct&lt;role, content&gt;&gt;</c> (with <c>name</c> and
-/// <c>tool_calls</c>, the latter as JSON text, where there are any); Snappy, row groups of 50,000. The rows are those of
+/// be null, texts are UTF-8 strings, numbers doubles, messages <c>list&lt;element: struct&lt;role, content&gt;&gt;</c> (with <c>name</c>
+/// and <c>tool_calls</c>, the latter as JSON text, where there are any); Snappy, row groups of 50,000. The rows are those of
 /// <see cref="TrlDatasetWriter"/> and <see cref="TrlPreferenceWriter"/>; equal rows give equal bytes.
 /// </summary>
 public static class TrlParquetWriter

@@ -42,7 +42,9 @@ public sealed class ArrowFeedbackTests
         // Behind the end mark a file has a table of contents, which is not needed.
         var needed = asFile ? whole.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]) + 8 : whole.Length;
         for (var length = 0; length < needed; length++)
-            Assert.That(() => ArrowFeedback.Read(new FeedbackInput("cut", whole.AsMemory(0, length))), Throws.TypeOf<FeedbackFormatException>().With.Message.StartsWith("cut"), $"{length} bytes");
+            Assert.That(
+                () => ArrowFeedback.Read(new FeedbackInput("cut", whole.AsMemory(0, length))),
+                Throws.TypeOf<FeedbackFormatException>().With.Message.StartsWith("cut"), $"{length} bytes");
     }
 
     [Test]
@@ -51,14 +53,18 @@ public sealed class ArrowFeedbackTests
         IArrowArray array = new NullArray(0);
         for (var depth = 0; depth < 80; depth++)
             array = new ListArray(new ListType(array.Data.DataType), 0, new ArrowBuffer(new byte[4]), array, ArrowBuffer.Empty);
-        Assert.That(() => Lines(Written(Batch(("deep", array)))), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("nested more than 64 deep"));
+        Assert.That(
+            () => Lines(Written(Batch(("deep", array)))),
+            Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("nested more than 64 deep"));
     }
 
     [Test]
     public void What_is_not_supported_is_named()
     {
         var duration = new DurationArray.Builder(DurationType.Second).Append(TimeSpan.FromSeconds(1)).Build();
-        Assert.That(() => Lines(Written(Batch(("took", duration)))), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("'took'").And.Message.Contains("duration"));
+        Assert.That(
+            () => Lines(Written(Batch(("took", duration)))),
+            Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("'took'").And.Message.Contains("duration"));
     }
 
     [Test]
@@ -74,10 +80,12 @@ public sealed class ArrowFeedbackTests
         List<(string Name, Func<byte[]> Bytes)> seeds =
         [
             ("every type, stream", () => Written(Everything())), ("every type, file", () => Written(Everything(), asFile: true)),
-            .. GoldenFiles.All().Select(data => (string)data.Arguments[1]!).Where(file => Path.GetExtension(file) == ".arrow" && File.Exists(file))
+            .. GoldenFiles.All().Select(data => (string)data.Arguments[1]!)
+            .Where(file => Path.GetExtension(file) == ".arrow" && File.Exists(file))
                 .Select(file => (Path.GetFileName(file), (Func<byte[]>)(() => File.ReadAllBytes(file)))),
         ];
-        return seeds.Select(seed => new TestCaseData(seed.Bytes, (BrokenFiles.Wanted + seeds.Count - 1) / seeds.Count).SetArgDisplayNames(seed.Name));
+        return seeds.Select(
+            seed => new TestCaseData(seed.Bytes, (BrokenFiles.Wanted + seeds.Count - 1) / seeds.Count).SetArgDisplayNames(seed.Name));
     }
 
     [TestCaseSource(nameof(Seeds))]
@@ -110,7 +118,9 @@ public sealed class ArrowFeedbackTests
                     bytes.AsSpan(random.Next(bytes.Length - length), length).CopyTo(bytes.AsSpan(at));
                     break;
                 default:
-                    bytes = random.Next(4) == 0 ? bytes[..Math.Max(at, 1)] : [.. bytes[..at], .. bytes[Math.Min(at + random.Next(1, 9), bytes.Length - 1)..]];
+                    bytes = random.Next(4) == 0
+                        ? bytes[..Math.Max(at, 1)]
+                        : [.. bytes[..at], .. bytes[Math.Min(at + random.Next(1, 9), bytes.Length - 1)..]];
                     break;
             }
         }
@@ -174,5 +184,7 @@ public sealed class ArrowFeedbackTests
     }
 
     private static string[] Lines(byte[] file) =>
-        Encoding.UTF8.GetString(ArrowFeedback.ToJsonLines(new FeedbackInput("written.arrow", file)).Bytes.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Encoding.UTF8.GetString(
+            ArrowFeedback.ToJsonLines(new FeedbackInput("written.arrow", file)).Bytes.Span)
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

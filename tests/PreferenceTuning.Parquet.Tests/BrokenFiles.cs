@@ -4,14 +4,17 @@ using PreferenceTuning.Feedback.Judgements;
 
 namespace PreferenceTuning.Parquet.Tests;
 
-/// <summary>Reads broken files: each gives judgements or this library's exception with the file's name, in bounded time and memory.</summary>
+/// <summary>
+/// Reads broken files: each gives judgements or this library's exception with the file's name, in bounded time and memory.
+/// </summary>
 internal static class BrokenFiles
 {
     private const string Name = "broken.file";
     private const long MostBytes = 1L << 30;
 
     /// <summary>Broken files for each reader; PREFERENCETUNING_FUZZ raises it.</summary>
-    public static int Wanted { get; } = int.TryParse(Environment.GetEnvironmentVariable("PREFERENCETUNING_FUZZ"), out var wanted) ? wanted : 20_000;
+    public static int Wanted { get; } = int.TryParse(
+        Environment.GetEnvironmentVariable("PREFERENCETUNING_FUZZ"), out var wanted) ? wanted : 20_000;
 
     public static void Read(int count, Func<Random, byte[]> mutated, Action<FeedbackInput> read)
     {

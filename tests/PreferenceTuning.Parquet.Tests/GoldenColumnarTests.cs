@@ -15,7 +15,8 @@ public sealed class GoldenColumnarTests
     public void Every_row_of_a_file_is_what_is_expected(string expected, string file)
     {
         GoldenFiles.Require(file);
-        var lines = Encoding.UTF8.GetString(GoldenFiles.ToJsonLines(FeedbackInput.FromFile(file)).Bytes.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = Encoding.UTF8.GetString(
+            GoldenFiles.ToJsonLines(FeedbackInput.FromFile(file)).Bytes.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.That(lines.Select(Parsed), Is.EqualTo(GoldenFiles.Rows(expected).Select(Plain)));
     }
@@ -29,7 +30,9 @@ public sealed class GoldenColumnarTests
         var format = GoldenFiles.Detect(input);
         var reading = GoldenFiles.Read(input);
 
-        Assert.That(reading.Judgements.Concat(reading.Suggestions).Select(ReadAnswers.Line), Is.EquivalentTo(rows.SelectMany(row => ExpectedAnswers.Of(format, row, rows))));
+        Assert.That(
+            reading.Judgements.Concat(reading.Suggestions).Select(ReadAnswers.Line),
+            Is.EquivalentTo(rows.SelectMany(row => ExpectedAnswers.Of(format, row, rows))));
         Assert.That(reading.Judgements.Select(judgement => judgement.Source!.Sha256), Has.All.EqualTo(input.Sha256));
         Assert.That(reading.Judgements.Select(judgement => judgement.Source!.Line), Has.All.InRange(1, rows.Count));
     }

@@ -57,11 +57,14 @@ public sealed class HostileFileTests
     // One optional 32-bit column 'a' with one page.
     private static Func<int, byte[]> OneColumn(byte[] page, int size, int values) => codec =>
     {
-        var data = Struct(Field(1, Integer), Signed(values), Field(2, Integer), Signed(0), Field(3, Integer), Signed(3), Field(4, Integer), Signed(3));
+        var data = Struct(
+            Field(1, Integer), Signed(values), Field(2, Integer), Signed(0), Field(3, Integer), Signed(3), Field(4, Integer), Signed(3));
         byte[] body = [.. Struct(Field(1, Integer), Signed(0), Field(2, Integer), Signed(size), Field(3, Integer), Signed(page.Length), Field(5, Structure), data), .. page];
         var root = Struct(Field(4, Binary), Text("root"), Field(5, Integer), Signed(1));
         var column = Struct(Field(1, Integer), Signed(1), Field(3, Integer), Signed(1), Field(4, Binary), Text("a"));
-        var meta = Struct(Field(1, Integer), Signed(1), Field(4, Integer), Signed(codec), Field(5, Long), Signed(values), Field(7, Long), Signed(body.Length), Field(9, Long), Signed(4));
+        var meta = Struct(
+            Field(1, Integer), Signed(1), Field(4, Integer), Signed(codec), Field(5, Long), Signed(values), Field(7, Long),
+            Signed(body.Length), Field(9, Long), Signed(4));
         var group = Struct(Field(1, List), [(1 << 4) | Structure], Struct(Field(3, Structure), meta), Field(3, Long), Signed(values));
         return File(body, Footer([root, column], [group]));
     };

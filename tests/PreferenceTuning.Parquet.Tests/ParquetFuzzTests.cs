@@ -13,7 +13,8 @@ public sealed class ParquetFuzzTests
 {
     public static IEnumerable<TestCaseData> Files()
     {
-        var files = GoldenFiles.All().Select(data => (string)data.Arguments[1]!).Where(file => Path.GetExtension(file) == ".parquet" && File.Exists(file)).ToList();
+        var files = GoldenFiles.All()
+            .Select(data => (string)data.Arguments[1]!).Where(file => Path.GetExtension(file) == ".parquet" && File.Exists(file)).ToList();
         return files.Select(file => new TestCaseData(file, (BrokenFiles.Wanted + files.Count - 1) / files.Count).SetArgDisplayNames(Path.GetFileName(file)));
     }
 
@@ -31,7 +32,9 @@ public sealed class ParquetFuzzTests
         TrlParquetWriter.Write(stream, [new Feedback.Formats.TrlPreference("p", "c", "r")]);
         var whole = stream.ToArray();
         for (var length = 0; length < whole.Length; length++)
-            Assert.That(() => ParquetFeedback.Read(new FeedbackInput("cut.parquet", whole.AsMemory(0, length))), Throws.TypeOf<FeedbackFormatException>().With.Message.StartsWith("cut.parquet"), $"{length} bytes");
+            Assert.That(
+                () => ParquetFeedback.Read(new FeedbackInput("cut.parquet", whole.AsMemory(0, length))),
+                Throws.TypeOf<FeedbackFormatException>().With.Message.StartsWith("cut.parquet"), $"{length} bytes");
     }
 
     private static byte[] Mutated(byte[] seed, Random random)
@@ -60,7 +63,9 @@ public sealed class ParquetFuzzTests
                     bytes.AsSpan(random.Next(bytes.Length - length), length).CopyTo(bytes.AsSpan(at));
                     break;
                 default:
-                    bytes = random.Next(8) == 0 ? bytes[..Math.Max(at, 12)] : [.. bytes[..at], .. bytes[Math.Min(at + random.Next(1, 3), bytes.Length - 8)..]];
+                    bytes = random.Next(8) == 0
+                        ? bytes[..Math.Max(at, 12)]
+                        : [.. bytes[..at], .. bytes[Math.Min(at + random.Next(1, 3), bytes.Length - 8)..]];
                     footer = Math.Min(footer, bytes.Length - 1);
                     break;
             }

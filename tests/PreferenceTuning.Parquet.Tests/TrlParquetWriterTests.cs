@@ -15,7 +15,8 @@ public sealed class TrlParquetWriterTests
 {
     private static readonly ChatMessage Question = new("user", "How deep is the fjord?");
 
-    private static IEnumerable<TestCaseData> Layouts() => GoldenFiles.Layouts().Where(data => Path.GetExtension((string)data.Arguments[1]!) == ".parquet");
+    private static IEnumerable<TestCaseData> Layouts() =>
+        GoldenFiles.Layouts().Where(data => Path.GetExtension((string)data.Arguments[1]!) == ".parquet");
 
     [TestCaseSource(nameof(Layouts))]
     [Category("Golden")]
@@ -74,7 +75,9 @@ public sealed class TrlParquetWriterTests
     public void Rows_that_fill_several_row_groups_stay_in_order()
     {
         using var stream = new MemoryStream();
-        TrlParquetWriter.Write(stream, Enumerable.Range(0, 100_001).Select(number => new TrlPreference(number.ToString(CultureInfo.InvariantCulture), "a", "b")));
+        TrlParquetWriter.Write(
+            stream,
+            Enumerable.Range(0, 100_001).Select(number => new TrlPreference(number.ToString(CultureInfo.InvariantCulture), "a", "b")));
         var lines = Lines(stream.ToArray());
 
         Assert.That(Footer.Read(stream.ToArray()).RowGroups.Select(group => group.Rows), Is.EqualTo(new long[] { 50_000, 50_000, 1 }));
@@ -147,7 +150,9 @@ public sealed class TrlParquetWriterTests
     }
 
     private static string[] Lines(byte[] file) =>
-        Encoding.UTF8.GetString(ParquetFeedback.ToJsonLines(new FeedbackInput("written.parquet", file)).Bytes.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Encoding.UTF8.GetString(
+            ParquetFeedback.ToJsonLines(new FeedbackInput("written.parquet", file)).Bytes.Span)
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static string[] Paths(byte[] file) => [.. SchemaTree.Build(Footer.Read(file).Schema).Leaves.Select(leaf => leaf.Path)];
 
@@ -155,7 +160,8 @@ public sealed class TrlParquetWriterTests
     private static void AssertColumns(string expected, byte[] written)
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes(expected));
-        var columns = json.RootElement.GetProperty("columns").GetProperty("leaf_columns").EnumerateArray().ToDictionary(column => column.GetProperty("path").GetString()!);
+        var columns = json.RootElement.GetProperty("columns")
+            .GetProperty("leaf_columns").EnumerateArray().ToDictionary(column => column.GetProperty("path").GetString()!);
         var shared = SchemaTree.Build(Footer.Read(written).Schema).Leaves.Where(leaf => columns.ContainsKey(leaf.Path)).ToList();
         Assert.That(shared.Count + columns.Count(column => column.Key is "text" || column.Key.StartsWith("messages", StringComparison.Ordinal)), Is.GreaterThan(0));
         foreach (var leaf in shared)
@@ -163,8 +169,11 @@ public sealed class TrlParquetWriterTests
             var column = columns[leaf.Path];
             Assert.That(leaf.Definition, Is.EqualTo(column.GetProperty("max_definition_level").GetInt32()), leaf.Path);
             Assert.That(leaf.Repetition, Is.EqualTo(column.GetProperty("max_repetition_level").GetInt32()), leaf.Path);
-            Assert.That(leaf.Type.ToString().ToUpperInvariant(), Is.EqualTo(column.GetProperty("physical_type").GetString()!.Replace("_", "", StringComparison.Ordinal)), leaf.Path);
-            Assert.That(leaf.Element.Meaning == Meaning.Text, Is.EqualTo(column.GetProperty("logical_type").GetString() == "String"), leaf.Path);
+            Assert.That(
+                leaf.Type.ToString().ToUpperInvariant(),
+                Is.EqualTo(column.GetProperty("physical_type").GetString()!.Replace("_", "", StringComparison.Ordinal)), leaf.Path);
+            Assert.That(
+                leaf.Element.Meaning == Meaning.Text, Is.EqualTo(column.GetProperty("logical_type").GetString() == "String"), leaf.Path);
         }
     }
 }

@@ -12,7 +12,8 @@ namespace PreferenceTuning.Samples.Tests;
 
 public sealed class LabelStudioSampleTests
 {
-    private static readonly string Folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, "label-studio-" + Guid.NewGuid().ToString("N"));
+    private static readonly string Folder = Path.Combine(
+        TestContext.CurrentContext.WorkDirectory, "label-studio-" + Guid.NewGuid().ToString("N"));
     private static readonly string Preferences = Path.Combine(Folder, "preferences");
     private static string _said = "";
 
@@ -39,7 +40,9 @@ public sealed class LabelStudioSampleTests
     [Test]
     public void Who_does_not_read_is_named_on_the_console_and_nothing_is_left_out_for_it()
     {
-        Assert.That(_said, Does.Contain("It rests on 5.").And.Contain("5 took far less time than the others").And.Contain("User 5 is still in it."));
+        Assert.That(
+            _said,
+            Does.Contain("It rests on 5.").And.Contain("5 took far less time than the others").And.Contain("User 5 is still in it."));
         Assert.That(_said, Does.Contain("samples/01-opossum -- --judgements").And.Contain("train.jsonl"));
         // 87 items, four people: 348 answers, of which 15 items with a known answer.
         Assert.That(File.ReadLines(Path.Combine(Preferences, "judgements.jsonl")).Count(), Is.EqualTo(348 + 15));
@@ -52,6 +55,7 @@ public sealed class LabelStudioSampleTests
         var links = Regex.Matches(page, """(?:src|href)="([^"]*)""").Select(match => match.Groups[1].Value).ToList();
         Assert.That(links, Has.Count.EqualTo(6));
         Assert.That(links, Is.All.StartsWith("data:image/png;base64,"));
+        Assert.That(page, Does.Contain("What is there more than once").And.Contain("candidates of one item"));
         Assert.That(page, Does.Not.Contain("<script").And.Not.Contain("@import").And.Not.Contain("<link"));
         foreach (var tag in new[] { "table", "tr", "td", "div", "p", "figure", "h2", "main", "b", "span", "code" })
             Assert.That(Regex.Count(page, $"</{tag}>"), Is.EqualTo(Regex.Count(page, $@"<{tag}[\s>]")), tag);
@@ -64,12 +68,17 @@ public sealed class LabelStudioSampleTests
         var file = Path.Combine(Folder, "attack.jsonl");
         Judgement Of(string who, string best) => new()
         {
-            Item = Attack, Prompt = Attack, Annotator = who, Candidates = [new() { Id = "a", Text = Attack }, new() { Id = "b", Text = "x" }],
+            Item = Attack,
+            Prompt = Attack,
+            Annotator = who,
+            Candidates = [new() { Id = "a", Text = Attack }, new() { Id = "b", Text = "x" }],
             Ranking = [[best], [best == "a" ? "b" : "a"]],
         };
-        JudgementJsonLines.WriteFile(file, [Of(Attack, "a"), Of("other", "b")]);
-        ReportStep.RunAsync(new(new SourceOptions { Export = file }, Path.Combine(Folder, "attack")), TextWriter.Null, default).GetAwaiter().GetResult();
-        Assert.That(File.ReadAllText(Path.Combine(Folder, "attack", "quality.html")), Does.Not.Contain("<script").And.Contain("&lt;script&gt;"));
+        JudgementJsonLines.WriteFile(file, [Of(Attack, "a"), Of("other", "b"), Of(Attack, "a") with { Item = Attack + "2" }]);
+        ReportStep.RunAsync(
+            new(new SourceOptions { Export = file }, Path.Combine(Folder, "attack")), TextWriter.Null, default).GetAwaiter().GetResult();
+        Assert.That(
+            File.ReadAllText(Path.Combine(Folder, "attack", "quality.html")), Does.Not.Contain("<script").And.Contain("&lt;script&gt;"));
     }
 
     [Test]
@@ -82,7 +91,8 @@ public sealed class LabelStudioSampleTests
         Assert.That(train.Select(pair => pair.PromptKey).Intersect(test.Select(pair => pair.PromptKey)), Is.Empty);
         Assert.That(train.All(pair => pair.Ranking is [[_], [_]]));
 
-        static IReadOnlyList<Judgement> Read(string name) => FeedbackFormats.Read(FeedbackInput.FromFile(Path.Combine(Preferences, name))).Judgements;
+        static IReadOnlyList<Judgement> Read(string name) =>
+            FeedbackFormats.Read(FeedbackInput.FromFile(Path.Combine(Preferences, name))).Judgements;
     }
 
     [Test]
@@ -101,8 +111,11 @@ public sealed class LabelStudioSampleTests
         var source = new SourceOptions { Export = Path.Combine(Folder, "export.json") };
         var folder = Path.Combine(Folder, "dropped");
         using var output = new StringWriter();
-        await PairsStep.RunAsync(new(source, folder) { Drop = ["5"], Reason = "faster than anyone reads", Method = MergeMethod.Weighted }, output, default);
-        Assert.That(File.ReadAllText(Path.Combine(folder, "README.md")), Does.Contain("87 of 348 judgements left out (faster than anyone reads): annotators 4 to 3"));
+        await PairsStep.RunAsync(
+            new(source, folder) { Drop = ["5"], Reason = "faster than anyone reads", Method = MergeMethod.Weighted }, output, default);
+        Assert.That(
+            File.ReadAllText(Path.Combine(folder, "README.md")),
+            Does.Contain("87 of 348 judgements left out (faster than anyone reads): annotators 4 to 3"));
         Assert.That(File.ReadAllText(Path.Combine(folder, "judgements.jsonl")), Does.Contain("annotator-4"));
         Assert.That(
             async () => await PairsStep.RunAsync(new(source, folder) { Drop = ["6"], Reason = "x" }, output, default),
@@ -115,12 +128,18 @@ public sealed class LabelStudioSampleTests
         var parameters = Path.Combine(Folder, "params.yaml");
         File.WriteAllText(parameters, "seed: 3\npairs: {method: weighted, held_out: 0.25}\n");
         var folder = Path.Combine(Folder, "pipeline");
-        await PairsStep.RunAsync(new(new SourceOptions { Export = Path.Combine(Folder, "export.json") }, folder) { Params = parameters }, TextWriter.Null, default);
-        Assert.That(File.ReadAllText(Path.Combine(folder, "README.md")), Does.Contain("seed 3, expected share held out 0.25").And.Contain("Dawid and Skene"));
+        await PairsStep.RunAsync(
+            new(new SourceOptions { Export = Path.Combine(Folder, "export.json") }, folder) { Params = parameters }, TextWriter.Null,
+            default);
+        Assert.That(
+            File.ReadAllText(Path.Combine(folder, "README.md")),
+            Does.Contain("seed 3, expected share held out 0.25").And.Contain("Dawid and Skene"));
         using var metrics = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "quality.json")));
         Assert.That(metrics.RootElement.GetProperty("alpha").GetProperty("value").GetDouble(), Is.InRange(0.2, 0.6));
         File.WriteAllText(parameters, "seed: 3\npairs: {method: loudest, held_out: 0.25}\n");
-        Assert.That(() => new PairsOptions(new SourceOptions(), "o") { Params = parameters }.Resolved(), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("loudest"));
+        Assert.That(
+            () => new PairsOptions(new SourceOptions(), "o") { Params = parameters }.Resolved(),
+            Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("loudest"));
     }
 
     [Test]
@@ -137,7 +156,9 @@ public sealed class LabelStudioSampleTests
     {
         var alone = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "alone")).FullName, "export.json");
         File.Copy(Path.Combine(Folder, "export.json"), alone, overwrite: true);
-        Assert.That(async () => await SourceStep.ReadAsync(new SourceOptions { Export = alone }, default), Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("--config"));
+        Assert.That(
+            async () => await SourceStep.ReadAsync(new SourceOptions { Export = alone }, default),
+            Throws.InstanceOf<FileNotFoundException>().With.Message.Contains("--config"));
     }
 
     [TestCase("Give an export file, or a server", "report")]
@@ -166,7 +187,9 @@ public sealed class LabelStudioSampleTests
         Assert.That(command.Parse(["tasks", "--form", "ranking", "--seed", "7", "--url", "http://localhost:8080/x", "--title", "T", "--output", "o"]).Invoke(), Is.Zero);
         Assert.That(tasks, Is.EqualTo(new TasksOptions { Form = QuestionForm.Ranking, Seed = 7, Title = "T", Output = "o", Server = new(new Uri("http://localhost:8080/x"), null) }));
         Assert.That(command.Parse(["pairs", "--url", "http://localhost:8080", "--project", "3", "--method", "weighted", "--held-out", "0.2", "--drop", "5", "--reason", "r"]).Invoke(), Is.Zero);
-        Assert.That((pairs!.Method, pairs.HeldOut, pairs.Reason, pairs.Source.Server!.Project), Is.EqualTo((MergeMethod.Weighted, 0.2, "r", (long?)3)));
+        Assert.That(
+            (pairs!.Method, pairs.HeldOut, pairs.Reason, pairs.Source.Server!.Project),
+            Is.EqualTo((MergeMethod.Weighted, 0.2, "r", (long?)3)));
         Assert.That(pairs.Drop, Is.EqualTo(new[] { "5" }));
     }
 

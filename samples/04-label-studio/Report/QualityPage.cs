@@ -92,10 +92,12 @@ internal static class QualityPage
 
     private static string Disputed(JudgementSource source, QualityReport report)
     {
-        var items = report.Items.Where(item => item.Agreement is { IsDefined: true, Value: < 1 }).OrderBy(item => item.Agreement.Required).ToList();
+        var items = report.Items.Where(item => item.Agreement is { IsDefined: true, Value: < 1 })
+            .OrderBy(item => item.Agreement.Required).ToList();
         if (items.Count == 0)
             return "";
-        var known = source.Judgements.DistinctBy(judgement => judgement.ItemKey).ToDictionary(judgement => judgement.ItemKey, StringComparer.Ordinal);
+        var known = source.Judgements.DistinctBy(judgement => judgement.ItemKey)
+            .ToDictionary(judgement => judgement.ItemKey, StringComparer.Ordinal);
         var rows = items.Take(MostItems).Select(item => $"""
             <tr><td>{Html.Escape(item.Item)}</td><td>{Text(known, item.Item)}</td><td class="n">{item.Answers}</td><td class="n">{Share(item.Agreement)}</td>
             <td>{Html.Escape(item.Majority ?? "none")}</td></tr>

@@ -65,7 +65,9 @@ internal static class QualityPlots
             plot.Add.HorizontalLine(line, 1.5f, PlotCanvas.Aim, LinePattern.Dashed);
         Column(plot, [.. people.Select(one => (one.Name, Percent(share(one))))]);
         plot.Axes.SetLimitsY(0, 105);
-        return PlotCanvas.Draw(plot, name, caption + (more == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {more} more with higher values are not drawn.")));
+        return PlotCanvas.Draw(
+            plot, name,
+            caption + (more == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {more} more with higher values are not drawn.")));
     }
 
     private static PlotImage? Strengths(QualityReport report)
@@ -90,7 +92,8 @@ internal static class QualityPlots
             Dot(plot, one.WordsPerMinute.Required, Percent(share(one)), people.Count > MostNames ? "" : one.Name);
         PlotCanvas.Legend(plot, Alignment.LowerRight);
         plot.Axes.SetLimits(0, Math.Max(ReadableWordsPerMinute, people.Max(one => one.WordsPerMinute.Required)) * 1.12, 0, 105);
-        return PlotCanvas.Draw(plot, name, "One dot for each annotator, with the 95 % interval. Right of the dashed line nobody has read what was judged.");
+        return PlotCanvas.Draw(
+            plot, name, "One dot for each annotator, with the 95 % interval. Right of the dashed line nobody has read what was judged.");
     }
 
     private static void Column(Plot plot, IReadOnlyList<(string Name, Statistic Value)> rows)

@@ -4,7 +4,9 @@ using PreferenceTuning.Feedback.Judgements;
 
 namespace LabelStudioSample.Simulation;
 
-/// <summary>Questions with answers of three writers who differ in how often they write what is wanted, and items with a known answer.</summary>
+/// <summary>
+/// Questions with answers of three writers who differ in how often they write what is wanted, and items with a known answer.
+/// </summary>
 internal static class SimulatedItems
 {
     private const int Prompts = 24;

@@ -12,7 +12,8 @@ namespace LabelStudioSample.Simulation;
 internal sealed record Person(int User, double WordsPerMinute, double Noise, double Careless)
 {
     /// <summary>Two who read, one in a hurry, one who does not read.</summary>
-    public static IReadOnlyList<Person> All { get; } = [new(2, 190, 0.1, 0), new(3, 250, 0.15, 0.02), new(4, 380, 0.4, 0.1), new(5, 300, 0.4, 0.85)];
+    public static IReadOnlyList<Person> All { get; } =
+        [new(2, 190, 0.1, 0), new(3, 250, 0.15, 0.02), new(4, 380, 0.4, 0.1), new(5, 300, 0.4, 0.85)];
 }
 
 /// <summary>What simulated people say about items that they see in the order in which the task shows them.</summary>

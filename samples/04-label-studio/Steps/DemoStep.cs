@@ -22,13 +22,15 @@ internal static class DemoStep
         output.WriteLine("4. Pairs");
         var pairs = new PairsOptions(source, Path.Combine(folder, "preferences")) { Name = "Simulated preferences", Seed = seed };
         await PairsStep.RunAsync(pairs, output, cancel).ConfigureAwait(false);
-        output.WriteLine("User 5 is still in it. To leave somebody out is your decision: pairs --drop 5 --reason \"made faster than anyone reads\"");
+        output.WriteLine(
+            "User 5 is still in it. To leave somebody out is your decision: pairs --drop 5 --reason \"made faster than anyone reads\"");
     }
 
     /// <summary>Writes an export with annotations, times and known answers.</summary>
     public static void WriteExport(string path, LabelingConfig config, long seed)
     {
         var items = SimulatedItems.Make(seed);
-        LabelStudioTasks.WriteFile(path, items, config, new LabelStudioTaskOptions { Seed = seed, Annotations = SimulatedPeople.Judge(items, seed) });
+        LabelStudioTasks.WriteFile(
+            path, items, config, new LabelStudioTaskOptions { Seed = seed, Annotations = SimulatedPeople.Judge(items, seed) });
     }
 }

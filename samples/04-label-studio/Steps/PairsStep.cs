@@ -18,8 +18,8 @@ internal static class PairsStep
     private const double LeastAccuracy = 0.05;
 
     /// <summary>
-    /// Writes <c>train</c> and <c>test</c> as JSON Lines and as Parquet, the dataset card <c>README.md</c>, <c>croissant.json</c>, and every judgement under
-    /// pseudonyms as <c>judgements.jsonl</c>; then prints the command that trains on them.
+    /// Writes <c>train</c> and <c>test</c> as JSON Lines and as Parquet, the dataset card <c>README.md</c>, <c>croissant.json</c>, and
+    /// every judgement under pseudonyms as <c>judgements.jsonl</c>; then prints the command that trains on them.
     /// </summary>
     public static async Task RunAsync(PairsOptions options, TextWriter output, CancellationToken cancel)
     {
@@ -49,12 +49,14 @@ internal static class PairsStep
         if (options.Drop.Count == 0)
             return judgements;
         var record = Dropping.Annotators(JudgementMapping.Of(judgements).Judgements, options.Drop, options.Reason!).Record;
-        var kept = judgements.Where(judgement => judgement.Gold || judgement.Annotator is null || !options.Drop.Contains(judgement.Annotator)).ToList();
+        var kept = judgements.Where(
+            judgement => judgement.Gold || judgement.Annotator is null || !options.Drop.Contains(judgement.Annotator)).ToList();
         steps.Add(new(FormattableString.Invariant($"annotators left out: {options.Drop.Count}"), record.ToString(), judgements.Count, kept.Count));
         return kept;
     }
 
-    private static AggregationResult Merge(IReadOnlyList<Judgement> usable, QualityReport report, MergeMethod method) => method == MergeMethod.Majority
+    private static AggregationResult Merge(IReadOnlyList<Judgement> usable, QualityReport report, MergeMethod method) =>
+        method == MergeMethod.Majority
         ? PreferenceAggregation.Majority(usable)
         : PreferenceAggregation.Weighted(
             usable.Where(judgement => judgement.Annotator is not null),
@@ -62,7 +64,8 @@ internal static class PairsStep
 
     private static double Accuracy(AnnotatorQuality one) => one.ModelAccuracy.IsDefined
         ? Math.Clamp(one.ModelAccuracy.Required, LeastAccuracy, 1 - LeastAccuracy)
-        : throw new InvalidOperationException($"Nothing says how reliable annotator '{one.Name}' is ({one.ModelAccuracy.UndefinedReason}); use --method majority.");
+        : throw new InvalidOperationException(
+            $"Nothing says how reliable annotator '{one.Name}' is ({one.ModelAccuracy.UndefinedReason}); use --method majority.");
 
     private static string Description(MergeMethod method) => method == MergeMethod.Majority
         ? "one vote for each judgement, ties half for each; soft_label is the share of votes for the chosen answer"
@@ -84,18 +87,22 @@ internal static class PairsStep
         }
 
         steps.Add(new("ties left out", "a tie has no better side", verdicts.Count, verdicts.Count - ties));
-        steps.Add(new("written", "the same pairs as Parquet, which this card describes, and as JSON Lines for people and tools that read text"));
+        steps.Add(
+            new("written", "the same pairs as Parquet, which this card describes, and as JSON Lines for people and tools that read text"));
         return files;
     }
 
     private static IEnumerable<Judgement> Pseudonyms(IReadOnlyList<Judgement> judgements)
     {
         var names = judgements.Select(judgement => judgement.Annotator).OfType<string>().Distinct(StringComparer.Ordinal)
-            .Select((name, index) => (name, Pseudonym: FormattableString.Invariant($"annotator-{index + 1}"))).ToDictionary(one => one.name, one => one.Pseudonym, StringComparer.Ordinal);
-        return judgements.Select(judgement => judgement.Annotator is null ? judgement : judgement with { Annotator = names[judgement.Annotator] });
+            .Select((name, index) => (name, Pseudonym: FormattableString.Invariant($"annotator-{index + 1}")))
+            .ToDictionary(one => one.name, one => one.Pseudonym, StringComparer.Ordinal);
+        return judgements.Select(
+            judgement => judgement.Annotator is null ? judgement : judgement with { Annotator = names[judgement.Annotator] });
     }
 
-    private static Provenance Describe(PairsOptions options, JudgementSource source, QualityReport report, IReadOnlyList<Judgement> judgements)
+    private static Provenance Describe(
+        PairsOptions options, JudgementSource source, QualityReport report, IReadOnlyList<Judgement> judgements)
     {
         AgreementFigure Figure(string name, PreferenceTuning.Feedback.Statistics.Statistic statistic, string basis) =>
             new(name, statistic.Value, statistic.Low, statistic.High, statistic.UndefinedReason ?? basis);
@@ -118,8 +125,10 @@ internal static class PairsStep
     {
         foreach (var step in steps)
             output.WriteLine($"{step.Name}: {step.Detail}" + (step.After is { } after ? string.Create(CultureInfo.InvariantCulture, $" ({step.Before ?? after} to {after})") : ""));
-        output.WriteLine($"Data set: {options.Output} (train and test as .jsonl and .parquet, README.md, croissant.json, judgements.jsonl)");
+        output.WriteLine(
+            $"Data set: {options.Output} (train and test as .jsonl and .parquet, README.md, croissant.json, judgements.jsonl)");
         output.WriteLine("Train on it:");
-        output.WriteLine($"  dotnet run -c Release --project samples/01-opossum -- --judgements {Path.Combine(options.Output, "train.jsonl")}");
+        output.WriteLine(
+            $"  dotnet run -c Release --project samples/01-opossum -- --judgements {Path.Combine(options.Output, "train.jsonl")}");
     }
 }

@@ -10,7 +10,9 @@ namespace LabelStudioSample.Steps;
 /// <summary>From judgements to a report on their quality.</summary>
 internal static class ReportStep
 {
-    /// <summary>Prints the findings and a table, and writes <c>quality.html</c>; for pipelines <c>quality.json</c> and <c>annotators.csv</c>.</summary>
+    /// <summary>
+    /// Prints the findings and a table, and writes <c>quality.html</c>; for pipelines <c>quality.json</c> and <c>annotators.csv</c>.
+    /// </summary>
     public static async Task RunAsync(ReportOptions options, TextWriter output, CancellationToken cancel)
     {
         var source = await SourceStep.ReadAsync(options.Source, cancel).ConfigureAwait(false);

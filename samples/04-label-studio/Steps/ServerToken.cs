@@ -11,7 +11,8 @@ internal static class ServerToken
 
     /// <summary>A client for a server.</summary>
     /// <exception cref="InvalidOperationException">There is no token.</exception>
-    public static LabelStudioClient Connect(ServerPlace server) => Environment.GetEnvironmentVariable(ServerPlace.TokenVariable) is { Length: > 0 } token
+    public static LabelStudioClient Connect(ServerPlace server) =>
+        Environment.GetEnvironmentVariable(ServerPlace.TokenVariable) is { Length: > 0 } token
         ? new LabelStudioClient(server.Url, token, Options)
         : throw new InvalidOperationException(
             $"The environment variable {ServerPlace.TokenVariable} is not set; put a token of {server.Url} into it (Account & Settings, Access Token).");

@@ -42,7 +42,9 @@ internal static class SourceStep
             return LabelStudioExport.Read(input, Config(options), ReadOptions(options));
 
         // JSON_MIN looks like anything: only whoever names a labelling config can mean it.
-        return options.Config is null ? FeedbackFormats.Read(input) : LabelStudioTable.ReadJsonMin(input, Config(options), ReadOptions(options));
+        return options.Config is null
+            ? FeedbackFormats.Read(input)
+            : LabelStudioTable.ReadJsonMin(input, Config(options), ReadOptions(options));
     }
 
     private static LabelingConfig Config(SourceOptions options)

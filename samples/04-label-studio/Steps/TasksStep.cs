@@ -15,14 +15,18 @@ internal static class TasksStep
     /// <summary>Writes <c>config.xml</c>, <c>tasks.json</c> and <c>items.jsonl</c>; with a server brings them there, too.</summary>
     public static async Task RunAsync(TasksOptions options, TextWriter output, CancellationToken cancel)
     {
-        var items = options.Items is null ? SimulatedItems.Make(options.Seed) : JudgingItemJsonLines.Read(FeedbackInput.FromFile(options.Items));
+        var items = options.Items is null
+            ? SimulatedItems.Make(options.Seed)
+            : JudgingItemJsonLines.Read(FeedbackInput.FromFile(options.Items));
         var config = options.Config;
         var tasks = Path.Combine(options.Output, "tasks.json");
         AtomicFile.Write(Path.Combine(options.Output, "config.xml"), Encoding.UTF8.GetBytes(config.Xml + "\n"));
         var report = LabelStudioTasks.WriteFile(tasks, items, config, new LabelStudioTaskOptions { Seed = options.Seed });
         JudgingItemJsonLines.WriteFile(Path.Combine(options.Output, "items.jsonl"), items);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{items.Count} tasks in {tasks}, the labelling config in config.xml beside it."));
-        output.WriteLine("items.jsonl says which model wrote what, and which answers are known: keep it, and do not show it to annotators.");
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{items.Count} tasks in {tasks}, the labelling config in config.xml beside it."));
+        output.WriteLine(
+            "items.jsonl says which model wrote what, and which answers are known: keep it, and do not show it to annotators.");
         foreach (var note in report.Notes)
             output.WriteLine($"{note.Kind}: {note.Message} ({note.Count} times)");
         if (options.Server is { } server)
@@ -38,7 +42,9 @@ internal static class TasksStep
             {
                 Title = options.Title,
                 Config = config,
-                Instructions = options.Instructions is null ? null : Html.Escape(File.ReadAllText(options.Instructions)).ReplaceLineEndings("<br>"),
+                Instructions = options.Instructions is null
+                    ? null
+                    : Html.Escape(File.ReadAllText(options.Instructions)).ReplaceLineEndings("<br>"),
             },
             cancel).ConfigureAwait(false)).Id;
         var done = await client.ImportAsync(project, FeedbackInput.FromFile(tasks), cancel).ConfigureAwait(false);

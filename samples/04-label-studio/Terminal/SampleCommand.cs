@@ -15,11 +15,14 @@ internal sealed record SampleActions(
 /// <summary>The command line.</summary>
 internal static class SampleCommand
 {
-    private static readonly Option<long> Seed = new("--seed") { Description = "Everything random follows from it.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<long> Seed =
+        new("--seed") { Description = "Everything random follows from it.", DefaultValueFactory = _ => 1 };
 
     private static readonly Option<string> Output = new("--output")
     {
-        Description = "The folder to write into.", HelpName = "FOLDER", DefaultValueFactory = _ => Path.Combine("artifacts", "04-label-studio"),
+        Description = "The folder to write into.",
+        HelpName = "FOLDER",
+        DefaultValueFactory = _ => Path.Combine("artifacts", "04-label-studio"),
     };
 
     private static readonly Option<Uri?> Url = new("--url")
@@ -29,11 +32,13 @@ internal static class SampleCommand
         CustomParser = Address,
     };
 
-    private static readonly Option<long?> Project = new("--project") { Description = "A project's number on the server.", HelpName = "NUMBER" };
+    private static readonly Option<long?> Project =
+        new("--project") { Description = "A project's number on the server.", HelpName = "NUMBER" };
 
     private static readonly Argument<string?> Export = new("EXPORT")
     {
-        Description = "An export (JSON, JSON_MIN, CSV) or another file of judgements (JSON Lines, Parquet, Arrow).", Arity = ArgumentArity.ZeroOrOne,
+        Description = "An export (JSON, JSON_MIN, CSV) or another file of judgements (JSON Lines, Parquet, Arrow).",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private static readonly Option<string?> Repository = new("--repository")
@@ -42,25 +47,34 @@ internal static class SampleCommand
         HelpName = "NAME",
     };
 
-    private static readonly Option<string?> Config = new("--config") { Description = "The project's labelling config; config.xml beside the export unless given.", HelpName = "FILE" };
+    private static readonly Option<string?> Config =
+        new("--config") { Description = "The project's labelling config; config.xml beside the export unless given.", HelpName = "FILE" };
 
     private static readonly Option<string?> Items = new("--items") { Description = "Prompts and candidates, JSON Lines. Of an export: items.jsonl beside it unless given.", HelpName = "FILE" };
 
-    private static readonly Option<QuestionForm> Form = new("--form") { Description = "What is asked.", DefaultValueFactory = _ => QuestionForm.Choices };
+    private static readonly Option<QuestionForm> Form =
+        new("--form") { Description = "What is asked.", DefaultValueFactory = _ => QuestionForm.Choices };
 
-    private static readonly Option<string?> Instructions = new("--instructions") { Description = "A text that annotators read first; for a new project on a server.", HelpName = "FILE" };
+    private static readonly Option<string?> Instructions =
+        new("--instructions") { Description = "A text that annotators read first; for a new project on a server.", HelpName = "FILE" };
 
-    private static readonly Option<string> Title = new("--title") { Description = "The title of a new project.", DefaultValueFactory = _ => "Preferences" };
+    private static readonly Option<string> Title =
+        new("--title") { Description = "The title of a new project.", DefaultValueFactory = _ => "Preferences" };
 
-    private static readonly Option<MergeMethod> Method = new("--method") { Description = "How several judgements become one.", DefaultValueFactory = _ => MergeMethod.Majority };
+    private static readonly Option<MergeMethod> Method =
+        new("--method") { Description = "How several judgements become one.", DefaultValueFactory = _ => MergeMethod.Majority };
 
-    private static readonly Option<string[]> Drop = new("--drop") { Description = "An annotator to leave out; may be given again. Needs --reason.", HelpName = "ANNOTATOR" };
+    private static readonly Option<string[]> Drop =
+        new("--drop") { Description = "An annotator to leave out; may be given again. Needs --reason.", HelpName = "ANNOTATOR" };
 
-    private static readonly Option<string?> Reason = new("--reason") { Description = "Why somebody is left out; goes into the dataset card." };
+    private static readonly Option<string?> Reason =
+        new("--reason") { Description = "Why somebody is left out; goes into the dataset card." };
 
-    private static readonly Option<double> HeldOut = new("--held-out") { Description = "The share of prompts to hold out.", DefaultValueFactory = _ => 0.1 };
+    private static readonly Option<double> HeldOut =
+        new("--held-out") { Description = "The share of prompts to hold out.", DefaultValueFactory = _ => 0.1 };
 
-    private static readonly Option<string> Name = new("--name") { Description = "The data set's name.", DefaultValueFactory = _ => "Preferences" };
+    private static readonly Option<string> Name =
+        new("--name") { Description = "The data set's name.", DefaultValueFactory = _ => "Preferences" };
 
     private static readonly Option<string?> Params = new("--params")
     {
@@ -84,7 +98,8 @@ internal static class SampleCommand
         };
         report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), OutputOf(result)), cancel));
         report.Validators.Add(command => Add(command, SourceProblems(command)));
-        var pairs = new Command("pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")
+        var pairs = new Command(
+            "pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")
         {
             Export, Url, Project, Repository, Config, Items, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
         };
@@ -129,7 +144,10 @@ internal static class SampleCommand
 
     private static SourceOptions SourceOf(ParseResult result) => new()
     {
-        Export = ExportOf(result.CommandResult), Server = ServerOf(result), Config = result.GetValue(Config), Items = result.GetValue(Items),
+        Export = ExportOf(result.CommandResult),
+        Server = ServerOf(result),
+        Config = result.GetValue(Config),
+        Items = result.GetValue(Items),
     };
 
     private static string OutputOf(ParseResult result) => FoldersOf(result.CommandResult)?.Output ?? result.GetValue(Output)!;
@@ -141,7 +159,8 @@ internal static class SampleCommand
     /// <summary>The folders of a Pachyderm job, or null where none is meant.</summary>
     /// <exception cref="ArgumentException">This is no such job.</exception>
     private static PipelineFolders? FoldersOf(CommandResult command) => command.GetValue(Repository) is not { } repository ? null
-        : PipelineFolders.Of(null, command.GetResult(Output) is { Implicit: false } ? command.GetValue(Output) : null, repository, ProcessVariables.All());
+        : PipelineFolders.Of(
+            null, command.GetResult(Output) is { Implicit: false } ? command.GetValue(Output) : null, repository, ProcessVariables.All());
 
     private static ServerPlace? ServerOf(ParseResult result) => result.GetValue(Url) is { } url ? new(url, result.GetValue(Project)) : null;
 
@@ -183,7 +202,9 @@ internal static class SampleCommand
         }
 
         if (export is null == url is null)
-            yield return export is null ? "Give an export file, or a server with --url and --project." : "Give an export file or a server with --url, not both.";
+            yield return export is null
+                ? "Give an export file, or a server with --url and --project."
+                : "Give an export file or a server with --url, not both.";
         if (export is not null && !File.Exists(export))
             yield return $"EXPORT: there is no file '{export}'.";
         if (url is not null && command.GetValue(Project) is null)

@@ -114,10 +114,14 @@ internal sealed record PairsOptions(SourceOptions Source, string Output)
         var said = PipelineParameters.FromFile(Params);
         var (method, heldOut) = (said.Text("pairs.method"), said.Number("pairs.held_out"));
         if (heldOut is not (>= 0 and < 1))
-            throw new FeedbackFormatException(FormattableString.Invariant($"The share is {heldOut}; expected 0 to below 1."), Path.GetFileName(Params), position: "pairs.held_out");
+            throw new FeedbackFormatException(
+                FormattableString.Invariant($"The share is {heldOut}; expected 0 to below 1."), Path.GetFileName(Params),
+                position: "pairs.held_out");
         return this with
         {
-            Method = Enum.TryParse<MergeMethod>(method, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed) ? parsed : throw new FeedbackFormatException(
+            Method = Enum.TryParse<MergeMethod>(method, ignoreCase: true, out var parsed) && Enum.IsDefined(parsed)
+                ? parsed
+                : throw new FeedbackFormatException(
                 $"The method is '{method}'; expected majority or weighted.", Path.GetFileName(Params), position: "pairs.method"),
             HeldOut = heldOut,
             Seed = said.WholeNumber("seed"),

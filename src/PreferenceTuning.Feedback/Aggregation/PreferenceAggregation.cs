@@ -31,7 +31,8 @@ public static class PreferenceAggregation
         foreach (var (annotator, accuracy) in accuracies)
         {
             if (!(accuracy > 0 && accuracy < 1))
-                throw new ArgumentException($"The accuracy of annotator '{annotator}' is {accuracy:R}; it must lie strictly between 0 and 1.", nameof(accuracies));
+                throw new ArgumentException(
+                    $"The accuracy of annotator '{annotator}' is {accuracy:R}; it must lie strictly between 0 and 1.", nameof(accuracies));
         }
 
         return Decide(judgements, votes => 1 / (1 + Math.Exp(-votes.Sum(vote => vote.Outcome * LogOdds(vote.Annotator, accuracies)))));
@@ -40,7 +41,8 @@ public static class PreferenceAggregation
     /// <summary>Sets each verdict's margin to the difference of its candidates' strengths (Bradley-Terry, mean ratings, ...).</summary>
     /// <param name="verdicts">The verdicts.</param>
     /// <param name="strength">The strength of a candidate of an item, on any scale where differences mean something.</param>
-    public static IReadOnlyList<PreferenceVerdict> WithMargins(IEnumerable<PreferenceVerdict> verdicts, Func<PreferenceVerdict, Candidate, double> strength) =>
+    public static IReadOnlyList<PreferenceVerdict> WithMargins(
+        IEnumerable<PreferenceVerdict> verdicts, Func<PreferenceVerdict, Candidate, double> strength) =>
         [.. verdicts.Select(verdict => verdict with { Margin = strength(verdict, verdict.Chosen) - strength(verdict, verdict.Rejected) })];
 
     /// <summary>
@@ -54,11 +56,13 @@ public static class PreferenceAggregation
 
     private static Judgement RankByRating(Judgement judgement, string? question)
     {
-        var rated = judgement.Ratings.Where(rating => rating.Candidate is not null && (question is null || rating.Question == question)).ToList();
+        var rated = judgement.Ratings.Where(
+            rating => rating.Candidate is not null && (question is null || rating.Question == question)).ToList();
         if (judgement.Skipped || rated.Count < 2)
             return judgement;
         if (rated.Select(rating => rating.Candidate).Distinct().Count() < rated.Count)
-            throw new ArgumentException($"Judgement '{judgement.Id}' rates a candidate on several questions; say which one counts.", nameof(question));
+            throw new ArgumentException(
+                $"Judgement '{judgement.Id}' rates a candidate on several questions; say which one counts.", nameof(question));
         var groups = rated.GroupBy(rating => rating.Value).OrderByDescending(group => group.Key);
         return judgement with
         {

@@ -25,7 +25,8 @@ public static class PromptSplit
     /// <param name="heldOut">The expected share of held-out prompts, 0 to 1; the share of records differs where prompts repeat.</param>
     /// <param name="seed">Another seed gives another split.</param>
     /// <returns>Both parts, each in the records' order.</returns>
-    public static (IReadOnlyList<T> Train, IReadOnlyList<T> HeldOut) Split<T>(IEnumerable<T> records, Func<T, Passage> prompt, double heldOut, long seed)
+    public static (IReadOnlyList<T> Train, IReadOnlyList<T> HeldOut) Split<T>(
+        IEnumerable<T> records, Func<T, Passage> prompt, double heldOut, long seed)
     {
         var sides = records.ToLookup(record => IsHeldOut(prompt(record), heldOut, seed));
         return ([.. sides[false]], [.. sides[true]]);

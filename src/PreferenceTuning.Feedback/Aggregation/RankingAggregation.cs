@@ -66,8 +66,12 @@ public static class RankingAggregation
     /// on the prior, too.
     /// </summary>
     /// <param name="judgements">The judgements.</param>
-    /// <param name="options">Prior and coverage; null for a prior of 0.1 and 95 %. Without a prior an item whose candidates do not all beat each other somehow has no strengths, which the report counts.</param>
-    public static RankingResult PlackettLuce(IEnumerable<Judgement> judgements, StrengthOptions? options = null) => Merge(judgements, (known, ballots) =>
+    /// <param name="options">
+    /// Prior and coverage; null for a prior of 0.1 and 95 %. Without a prior an item whose candidates do not all beat each other somehow
+    /// has no strengths, which the report counts.
+    /// </param>
+    public static RankingResult PlackettLuce(IEnumerable<Judgement> judgements, StrengthOptions? options = null) =>
+        Merge(judgements, (known, ballots) =>
     {
         var fit = Statistics.PlackettLuce.FitChoices(known.Count, ballots.SelectMany(Choices), options ?? new() { Prior = Prior });
         return [.. Enumerable.Range(0, known.Count).Select(fit.Strength)];

@@ -3,10 +3,14 @@ using PreferenceTuning.Feedback.Judgements;
 
 namespace PreferenceTuning.Feedback.Aggregation;
 
-/// <summary>Writes verdicts as preference pairs: <c>prompt</c>, <c>chosen</c>, <c>rejected</c>, <c>margin</c> where known, <c>soft_label</c>.</summary>
+/// <summary>
+/// Writes verdicts as preference pairs: <c>prompt</c>, <c>chosen</c>, <c>rejected</c>, <c>margin</c> where known, <c>soft_label</c>.
+/// </summary>
 public static class VerdictWriter
 {
-    /// <summary>The columns that pairs have when they are written, with their Croissant types, for <see cref="Provenance.DataFile"/>.</summary>
+    /// <summary>
+    /// The columns that pairs have when they are written, with their Croissant types, for <see cref="Provenance.DataFile"/>.
+    /// </summary>
     public static IReadOnlyList<(string Name, string Type)> ColumnsOf(IReadOnlyCollection<TrlPreference> pairs) =>
     [
         ("prompt", "sc:Text"), ("chosen", "sc:Text"), ("rejected", "sc:Text"),
@@ -14,7 +18,9 @@ public static class VerdictWriter
         .. pairs.Any(pair => pair.SoftLabel is not null) ? new[] { ("soft_label", "sc:Float") } : [],
     ];
 
-    /// <summary>Writes a JSON Lines file, whole or not at all. Ties have no better side and are left out, which the report counts.</summary>
+    /// <summary>
+    /// Writes a JSON Lines file, whole or not at all. Ties have no better side and are left out, which the report counts.
+    /// </summary>
     /// <returns>How many pairs were written, and what was left out.</returns>
     public static ConversionReport WriteJsonLines(string path, IEnumerable<PreferenceVerdict> verdicts)
     {

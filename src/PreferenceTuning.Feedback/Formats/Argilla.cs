@@ -7,10 +7,16 @@ namespace PreferenceTuning.Feedback.Formats;
 /// <summary>What an Argilla file does not say about its data set's settings.</summary>
 public sealed record ArgillaReadOptions
 {
-    /// <summary>The field that is the prompt. Null: <c>prompt</c>, <c>instruction</c>, <c>question</c> or <c>input</c>, whichever comes first; else the first field.</summary>
+    /// <summary>
+    /// The field that is the prompt. Null: <c>prompt</c>, <c>instruction</c>, <c>question</c> or <c>input</c>, whichever comes first; else
+    /// the first field.
+    /// </summary>
     public string? PromptField { get; init; }
 
-    /// <summary>The fields that are compared, in the order of their numbers in answers. Null: fields that differ in a final number only (response1, response2).</summary>
+    /// <summary>
+    /// The fields that are compared, in the order of their numbers in answers. Null: fields that differ in a final number only (response1,
+    /// response2).
+    /// </summary>
     public IReadOnlyList<string>? CandidateFields { get; init; }
 
     /// <summary>The question whose answer is the preference. Null: the first one whose answers name candidates.</summary>
@@ -108,7 +114,8 @@ public static partial class Argilla
         if (options.PromptField is { } given)
             return record.Fields.ContainsKey(given) ? given : throw record.Row.Error($"The record has no field '{given}'.");
         return PromptNames.FirstOrDefault(name => record.Fields.ContainsKey(name) && !candidates.Contains(name))
-            ?? record.Fields.Where(field => !candidates.Contains(field.Key) && field.Value.IsText).Select(field => field.Key).FirstOrDefault();
+            ?? record.Fields.Where(field => !candidates.Contains(field.Key) && field.Value.IsText)
+                .Select(field => field.Key).FirstOrDefault();
     }
 
     [GeneratedRegex(@"^(.*?)[-_ ]?(\d{1,4})$")]

@@ -8,7 +8,8 @@ namespace PreferenceTuning.Feedback.Formats;
 /// <summary>Turns one user's answers to the questions of one record into a judgement.</summary>
 internal static class ArgillaAnswers
 {
-    public static Judgement Judgement(IReadOnlyList<ArgillaAnswer> answers, Judgement shell, IReadOnlyList<string> fields, ArgillaReadOptions options)
+    public static Judgement Judgement(
+        IReadOnlyList<ArgillaAnswer> answers, Judgement shell, IReadOnlyList<string> fields, ArgillaReadOptions options)
     {
         var ratings = new List<Rating>();
         var labels = new List<Label>();
@@ -17,7 +18,9 @@ internal static class ArgillaAnswers
         IReadOnlyList<IReadOnlyList<string>>? ranking = null;
         foreach (var answer in answers.Where(answer => !answer.Value.IsNull))
         {
-            var preference = options.PreferenceQuestion is null || options.PreferenceQuestion == answer.Question ? Preference(answer.Value, fields, options) : null;
+            var preference = options.PreferenceQuestion is null || options.PreferenceQuestion == answer.Question
+                ? Preference(answer.Value, fields, options)
+                : null;
             if (preference is not null && ranking is null)
             {
                 ranking = preference;
@@ -73,7 +76,8 @@ internal static class ArgillaAnswers
         };
     }
 
-    private static void AddText(ArgillaAnswer answer, bool namesCandidate, List<Label> labels, List<TextAnswer> texts, ArgillaReadOptions options)
+    private static void AddText(
+        ArgillaAnswer answer, bool namesCandidate, List<Label> labels, List<TextAnswer> texts, ArgillaReadOptions options)
     {
         if (namesCandidate || options.LabelQuestions.Contains(answer.Question))
             labels.Add(new Label(answer.Value.Text(), answer.Question));
@@ -81,8 +85,11 @@ internal static class ArgillaAnswers
             texts.Add(new TextAnswer(answer.Value.Text(), answer.Question));
     }
 
-    /// <summary>The ranking that an answer means, or null: a candidate's number or field, a tie, a list of them, or places with ranks.</summary>
-    private static IReadOnlyList<IReadOnlyList<string>>? Preference(JsonValue value, IReadOnlyList<string> fields, ArgillaReadOptions options)
+    /// <summary>
+    /// The ranking that an answer means, or null: a candidate's number or field, a tie, a list of them, or places with ranks.
+    /// </summary>
+    private static IReadOnlyList<IReadOnlyList<string>>? Preference(
+        JsonValue value, IReadOnlyList<string> fields, ArgillaReadOptions options)
     {
         if (fields.Count < 2)
             return null;
@@ -94,13 +101,24 @@ internal static class ArgillaAnswers
             return Candidate(value.Text(), fields) is { } best ? fields.Count == 2 ? [[best], [best == "1" ? "2" : "1"]] : [[best]] : null;
         }
 
-        if (!value.IsArray)
+        List<(string? Id, double Rank)> places;
+        if (value.IsArray)
+            places = [.. value.Items().Select((item, index) => Place(item, index, fields))];
+        else if (value["rank"].IsArray && value["value"].IsArray)
+            places = Places(value["value"], value["rank"], fields);
+        else
             return null;
-        var places = value.Items().Select((item, index) => Place(item, index, fields)).ToList();
-        return places.Count == 0 || places.Any(place => place.Id is null) || places.Select(place => place.Id).Distinct().Count() < places.Count
+        return places.Count == 0 || places.Any(place => place.Id is null)
+            || places.Select(place => place.Id).Distinct().Count() < places.Count
             ? null
             : [.. places.GroupBy(place => place.Rank).OrderBy(group => group.Key).Select(group => (IReadOnlyList<string>)[.. group.Select(place => place.Id!)])];
     }
+
+    // The Hub's library keeps a list of objects as an object of lists.
+    private static List<(string? Id, double Rank)> Places(JsonValue names, JsonValue ranks, IReadOnlyList<string> fields) =>
+        names.Items().Count() != ranks.Items().Count()
+            ? throw names.Error("The lists of values and ranks differ in length.")
+            : [.. names.Items().Zip(ranks.Items(), (name, rank) => (name.IsText ? Candidate(name.Text(), fields) : null, rank.Number()))];
 
     private static (string? Id, double Rank) Place(JsonValue item, int index, IReadOnlyList<string> fields)
     {
@@ -126,7 +144,8 @@ internal static class ArgillaAnswers
 
     private static string RawRanking(IReadOnlyList<IReadOnlyList<string>> ranking) => JsonSerializer.Serialize(ranking);
 
-    private static JudgementKind KindOf(IReadOnlyList<IReadOnlyList<string>>? ranking, int candidates, List<Rating> ratings, List<Label> labels) =>
+    private static JudgementKind KindOf(
+        IReadOnlyList<IReadOnlyList<string>>? ranking, int candidates, List<Rating> ratings, List<Label> labels) =>
         ranking is not null ? candidates == 2 ? JudgementKind.Pairwise : JudgementKind.Ranking
         : ratings.Count > 0 ? JudgementKind.Rating
         : labels.Count > 0 ? JudgementKind.Label

@@ -29,7 +29,8 @@ internal sealed record ArgillaRecord
 
     public static void Rows(JsonValue table, Action<JsonValue> read)
     {
-        var columns = table.Properties().Where(column => column.Value.IsArray).Select(column => (column.Name, Cells: column.Value.Items().ToList())).ToList();
+        var columns = table.Properties()
+            .Where(column => column.Value.IsArray).Select(column => (column.Name, Cells: column.Value.Items().ToList())).ToList();
         var count = columns[0].Cells.Count;
         if (columns.FirstOrDefault(column => column.Cells.Count != count) is { Name: { } uneven })
             throw table.Error($"Column '{uneven}' has another length than column '{columns[0].Name}'.");
@@ -58,7 +59,8 @@ internal sealed record ArgillaRecord
         if (row["fields"].IsObject)
             return Nested(row);
         var names = row.Properties().Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
-        var flat = names.Where(name => name.EndsWith(".responses", StringComparison.Ordinal)).Select(name => name[..^".responses".Length]).ToList();
+        var flat = names.Where(name => name.EndsWith(".responses", StringComparison.Ordinal))
+            .Select(name => name[..^".responses".Length]).ToList();
         return flat.Count > 0 ? Flat(row, flat) : First(row, names);
     }
 
@@ -66,7 +68,8 @@ internal sealed record ArgillaRecord
     {
         Row = row,
         Id = row["id"].IdentifierOrNull(),
-        Fields = row["fields"].Properties().Where(field => !field.Value.IsNull).ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal),
+        Fields = row["fields"].Properties()
+            .Where(field => !field.Value.IsNull).ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal),
         Answers =
         [
             .. row["responses"].Properties().SelectMany(question => question.Value.Items().Select(answer =>
@@ -116,7 +119,8 @@ internal sealed record ArgillaRecord
         var questions = names.Where(name => names.Contains(name + "-suggestion") || IsAnswers(row[name])).ToList();
         if (questions.Count == 0)
             throw row.Error("The record has neither 'fields', nor '<question>.responses', nor questions with lists of answers, as Argilla's records do.");
-        bool Belongs(string name) => questions.Any(question => name == question || name.StartsWith(question + "-suggestion", StringComparison.Ordinal));
+        bool Belongs(string name) =>
+            questions.Any(question => name == question || name.StartsWith(question + "-suggestion", StringComparison.Ordinal));
         return new ArgillaRecord
         {
             Row = row,
@@ -128,15 +132,18 @@ internal sealed record ArgillaRecord
                 .. questions.Where(question => row.Has(question + "-suggestion")).Select(question =>
                 {
                     var about = row[question + "-suggestion-metadata"];
-                    return new ArgillaAnswer(question, about.IsObject ? about["agent"].TextOrNull() : null, null, row[question + "-suggestion"], about.IsObject ? about["score"] : default);
+                    return new ArgillaAnswer(
+                        question, about.IsObject ? about["agent"].TextOrNull() : null, null, row[question + "-suggestion"],
+                        about.IsObject ? about["score"] : default);
                 }),
             ],
             Extra = row.Has("metadata") ? new Dictionary<string, string> { ["metadata"] = row["metadata"].RawJson() } : [],
         };
     }
 
-    private static bool IsAnswers(JsonValue value) =>
-        (value.IsArray && value.Items().Any() && value.Items().All(answer => answer.IsObject && answer.Has("user_id")))
+    /// <summary>Whether a value is what a question of version 1 holds.</summary>
+    public static bool IsAnswers(JsonValue value) =>
+        (value.IsArray && value.Items().Any() && value.Items().All(answer => answer.Knows("user_id") && answer.Knows("value")))
         || (value.IsObject && value["user_id"].IsArray && value["value"].IsArray);
 
     private static IEnumerable<ArgillaAnswer> FirstAnswers(JsonValue answers, string question)

@@ -50,7 +50,9 @@ public enum FeedbackFormat
 public static class FeedbackFormats
 {
     /// <summary>Reads an input in whichever layout it is in.</summary>
-    /// <exception cref="FeedbackFormatException">The layout is not known, is that of a Label Studio export (which needs its labelling config), or a record breaks it.</exception>
+    /// <exception cref="FeedbackFormatException">
+    /// The layout is not known, is that of a Label Studio export (which needs its labelling config), or a record breaks it.
+    /// </exception>
     public static FeedbackReading Read(FeedbackInput input) => Detect(input) switch
     {
         FeedbackFormat.Judgements => Own(input),
@@ -104,7 +106,8 @@ public static class FeedbackFormats
             return FeedbackFormat.OpenAssistantFlat;
         if (row.Has("response1") && row.Has("annotator1"))
             return FeedbackFormat.PandaLm;
-        if (row["fields"].IsObject || row.Properties().Any(property => property.Name.EndsWith(".responses", StringComparison.Ordinal) || property.Name.EndsWith("-suggestion", StringComparison.Ordinal)))
+        if (row["fields"].IsObject || row.Properties().Any(property => property.Name.EndsWith(".responses", StringComparison.Ordinal)
+            || property.Name.EndsWith("-suggestion", StringComparison.Ordinal) || ArgillaRecord.IsAnswers(property.Value)))
             return FeedbackFormat.Argilla;
         if (row["chosen"].IsText && row["rejected"].IsText && !row.Has("prompt") && HhRlhf.Begins(row["chosen"].Text()))
             return FeedbackFormat.HhRlhf;

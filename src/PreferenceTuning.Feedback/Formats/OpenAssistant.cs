@@ -59,7 +59,8 @@ public static class OpenAssistant
         while (open.TryPop(out var at))
         {
             if (at.Before.Count >= DeepestThread)
-                throw root.Json.Place.Error(FormattableString.Invariant($"A thread is deeper than {DeepestThread} messages."), at.Message.Id);
+                throw root.Json.Place.Error(
+                    FormattableString.Invariant($"A thread is deeper than {DeepestThread} messages."), at.Message.Id);
             count++;
             List<Message> children = [.. replies[at.Message.Id]];
             List<ChatMessage> path = [.. at.Before, at.Message.Turn];

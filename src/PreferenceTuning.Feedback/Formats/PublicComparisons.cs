@@ -3,10 +3,14 @@ using PreferenceTuning.Feedback.Judgements.Json;
 
 namespace PreferenceTuning.Feedback.Formats;
 
-/// <summary>Reads OpenAI's summarize-from-feedback files: comparisons of two summaries, and ratings of one summary on several axes.</summary>
+/// <summary>
+/// Reads OpenAI's summarize-from-feedback files: comparisons of two summaries, and ratings of one summary on several axes.
+/// </summary>
 public static class SummarizeFromFeedback
 {
-    /// <summary>Reads comparisons: <c>{"info","summaries":[{"text","policy","note"}, ...],"choice":0,"worker","extra":{"confidence"}}</c>.</summary>
+    /// <summary>
+    /// Reads comparisons: <c>{"info","summaries":[{"text","policy","note"}, ...],"choice":0,"worker","extra":{"confidence"}}</c>.
+    /// </summary>
     /// <exception cref="FeedbackFormatException">A row is none of this format.</exception>
     public static FeedbackReading ReadComparisons(FeedbackInput input)
     {
@@ -30,7 +34,9 @@ public static class SummarizeFromFeedback
         });
     }
 
-    /// <summary>Reads axis evaluations: <c>{"info","summary":{"text","policy","note","axes":{"overall", ...}},"worker"}</c>; axes run from 1 to 7.</summary>
+    /// <summary>
+    /// Reads axis evaluations: <c>{"info","summary":{"text","policy","note","axes":{"overall", ...}},"worker"}</c>; axes run from 1 to 7.
+    /// </summary>
     /// <exception cref="FeedbackFormatException">A row is none of this format.</exception>
     public static FeedbackReading ReadAxes(FeedbackInput input)
     {
@@ -53,7 +59,8 @@ public static class SummarizeFromFeedback
         var info = row["info"].RequireObject();
         return new Judgement
         {
-            Prompt = info["post"].TextOrNull() ?? info["article"].TextOrNull() ?? throw info.Error("There is neither 'post' nor 'article'."),
+            Prompt = info["post"]
+                .TextOrNull() ?? info["article"].TextOrNull() ?? throw info.Error("There is neither 'post' nor 'article'."),
             Annotator = row["worker"].IdentifierOrNull(),
             AnnotatorKind = AnnotatorKind.Person,
             Source = reader.Source(row),

@@ -72,7 +72,8 @@ public static class TrlDatasetWriter
             return LeftOut(notes, judgement.IsTie ? "A tie has no row." : "Only a preference between two has a row.", where);
         return writer =>
         {
-            WritePassages(writer, judgement.Prompt, ("chosen", judgement.CandidateOf(best).Text), ("rejected", judgement.CandidateOf(worst).Text));
+            WritePassages(
+                writer, judgement.Prompt, ("chosen", judgement.CandidateOf(best).Text), ("rejected", judgement.CandidateOf(worst).Text));
             writer.WriteNumberIf("margin", judgement.Margin);
         };
     }
@@ -125,7 +126,8 @@ public static class TrlDatasetWriter
         }
 
         writer.WritePropertyName(name);
-        JudgementJsonWriter.WriteMessages(writer, passage.Messages ?? (passage.ToPlainText().Length == 0 ? [] : [new ChatMessage(role, passage.ToPlainText())]));
+        JudgementJsonWriter.WriteMessages(
+            writer, passage.Messages ?? (passage.ToPlainText().Length == 0 ? [] : [new ChatMessage(role, passage.ToPlainText())]));
     }
 
     private static Action<Utf8JsonWriter>? LeftOut(ConversionNotes notes, string why, string where)

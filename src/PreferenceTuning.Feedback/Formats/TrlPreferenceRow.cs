@@ -62,7 +62,8 @@ internal static class TrlPreferenceRow
         if (chosen.Messages is { } better && rejected.Messages is { } worse)
         {
             // The prompt stands inside both conversations; a text beside them only repeats it and is kept beside.
-            var shared = Math.Min(better.Zip(worse).TakeWhile(pair => pair.First == pair.Second).Count(), Math.Min(better.Count, worse.Count) - 1);
+            var shared = Math.Min(
+                better.Zip(worse).TakeWhile(pair => pair.First == pair.Second).Count(), Math.Min(better.Count, worse.Count) - 1);
             shared = Math.Max(shared, 0);
             return (Messages(better.Take(shared)), Messages(better.Skip(shared)), Messages(worse.Skip(shared)), false);
         }

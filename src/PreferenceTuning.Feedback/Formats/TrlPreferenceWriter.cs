@@ -4,7 +4,9 @@ using PreferenceTuning.Feedback.Judgements.Json;
 
 namespace PreferenceTuning.Feedback.Formats;
 
-/// <summary>One preference pair as it is written: the columns <c>prompt</c>, <c>chosen</c>, <c>rejected</c> and, where known, <c>margin</c>.</summary>
+/// <summary>
+/// One preference pair as it is written: the columns <c>prompt</c>, <c>chosen</c>, <c>rejected</c> and, where known, <c>margin</c>.
+/// </summary>
 /// <param name="Prompt">What both answer.</param>
 /// <param name="Chosen">The better answer.</param>
 /// <param name="Rejected">The other one.</param>

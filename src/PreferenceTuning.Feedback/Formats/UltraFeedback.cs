@@ -60,7 +60,8 @@ public static class UltraFeedback
             if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value))
                 yield return new Rating(value, aspect, id, 1, 5);
             else
-                reader.Notes.Noticed($"A rating '{(text.Length <= 20 ? text : text[..20])}' is no number and gives none.", RowReader.Where(rating));
+                reader.Notes.Noticed(
+                    $"A rating '{(text.Length <= 20 ? text : text[..20])}' is no number and gives none.", RowReader.Where(rating));
         }
     }
 

@@ -16,7 +16,8 @@ public sealed record Rating(
 /// <param name="Candidate">The candidate it is about, or null where it is about the whole item.</param>
 /// <param name="Step">The step of a stepwise candidate, from 0, or null.</param>
 /// <param name="Path">In a taxonomy the way from the root to <paramref name="Value"/>, both included; otherwise null.</param>
-public sealed record Label(string Value, string? Question = null, string? Candidate = null, int? Step = null, IReadOnlyList<string>? Path = null);
+public sealed record Label(
+    string Value, string? Question = null, string? Candidate = null, int? Step = null, IReadOnlyList<string>? Path = null);
 
 /// <summary>A text that someone wrote: a demonstration, an edited answer, or a remark.</summary>
 /// <param name="Value">The text, or the messages of a demonstrated turn.</param>

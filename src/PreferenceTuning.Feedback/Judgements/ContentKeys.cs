@@ -4,7 +4,9 @@ using PreferenceTuning.Tokenization;
 
 namespace PreferenceTuning.Feedback.Judgements;
 
-/// <summary>Hashes of what was shown, after Unicode normalisation and folding of white space, so that a stray blank makes no new prompt.</summary>
+/// <summary>
+/// Hashes of what was shown, after Unicode normalisation and folding of white space, so that a stray blank makes no new prompt.
+/// </summary>
 internal static class ContentKeys
 {
     public static string OfPrompt(Passage prompt) => Hash(Fold(prompt));

@@ -59,7 +59,9 @@ public sealed class FeedbackInput
         var name = Path.GetFileName(path);
         if (new FileInfo(path).Length > Array.MaxLength)
             throw new FeedbackFormatException("The file is larger than 2 GB; export it in parts.", name);
-        return name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new FeedbackInput(name, (ReadOnlyMemory<byte>)Unpack(path, name)) : new FeedbackInput(name, Path.GetFullPath(path));
+        return name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            ? new FeedbackInput(name, (ReadOnlyMemory<byte>)Unpack(path, name))
+            : new FeedbackInput(name, Path.GetFullPath(path));
     }
 
     /// <summary>Names text that the caller already has.</summary>
@@ -88,7 +90,9 @@ public sealed class FeedbackInput
         var at = 0;
         while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == System.Buffers.OperationStatus.Done)
             at += length;
-        return new("The content is not UTF-8 text; save it as UTF-8.", Name, bytes[..at].Count((byte)'\n') + 1, FormattableString.Invariant($"byte {at} of the file"));
+        return new(
+            "The content is not UTF-8 text; save it as UTF-8.", Name, bytes[..at].Count((byte)'\n') + 1,
+            FormattableString.Invariant($"byte {at} of the file"));
     }
 
     private static byte[] Unpack(string path, string name)

@@ -113,8 +113,8 @@ public sealed record Judgement
 
     /// <summary>
     /// Candidate identifiers, best first; those inside one inner list are tied. Candidates that were not ranked are in none: nothing is
-    /// known of them, but that a single ranked candidate is better than each of the others ("which is best?", see <see cref="IsPickOfBest"/>).
-    /// Null where there is no preference: skipped, not answered, or another kind of question.
+    /// known of them, but that a single ranked candidate is better than each of the others ("which is best?", see
+    /// <see cref="IsPickOfBest"/>). Null where there is no preference: skipped, not answered, or another kind of question.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<string>>? Ranking { get; init; }
 
@@ -172,7 +172,9 @@ public sealed record Judgement
     /// <summary>The identifier of the single best candidate, or null: no preference, or several share the first place.</summary>
     public string? Preferred => Ranking is [[var best], ..] && Candidates.Count > 1 ? best : null;
 
-    /// <summary>What agreement is counted over: <see cref="Item"/>, or else a hash of prompt and candidates that ignores their order.</summary>
+    /// <summary>
+    /// What agreement is counted over: <see cref="Item"/>, or else a hash of prompt and candidates that ignores their order.
+    /// </summary>
     public string ItemKey => Item ?? ContentKeys.OfItem(this);
 
     /// <summary>A hash of the prompt alone: judgements that share it must not be on both sides of a split.</summary>
@@ -182,5 +184,6 @@ public sealed record Judgement
     /// <exception cref="ArgumentException">There is none.</exception>
     public Candidate CandidateOf(string id) =>
         Candidates.FirstOrDefault(candidate => candidate.Id == id)
-        ?? throw new ArgumentException($"No candidate '{id}'; there are: {string.Join(", ", Candidates.Select(candidate => candidate.Id))}.", nameof(id));
+        ?? throw new ArgumentException(
+            $"No candidate '{id}'; there are: {string.Join(", ", Candidates.Select(candidate => candidate.Id))}.", nameof(id));
 }

@@ -48,7 +48,9 @@ internal static class JudgementCheck
         var named = judgement.Ratings.Select(rating => rating.Candidate)
             .Concat(judgement.Labels.Select(label => label.Candidate))
             .Concat(judgement.Texts.Select(text => text.Candidate));
-        return named.FirstOrDefault(id => id is not null && !known.Contains(id)) is { } unknown ? Unknown("ratings, labels or texts", unknown, known) : null;
+        return named.FirstOrDefault(id => id is not null && !known.Contains(id)) is { } unknown
+            ? Unknown("ratings, labels or texts", unknown, known)
+            : null;
     }
 
     private static string? NumberProblem(Judgement judgement)

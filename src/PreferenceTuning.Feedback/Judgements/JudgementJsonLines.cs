@@ -26,18 +26,24 @@ public static class JudgementJsonLines
     }
 
     /// <summary>Writes a file, whole or not at all.</summary>
-    /// <exception cref="ArgumentException">A judgement contradicts itself (a ranking that names no candidate, two equal ids, ...).</exception>
-    public static void WriteFile(string path, IEnumerable<Judgement> judgements) => AtomicFile.Write(path, stream => Write(stream, judgements));
+    /// <exception cref="ArgumentException">
+    /// A judgement contradicts itself (a ranking that names no candidate, two equal ids, ...).
+    /// </exception>
+    public static void WriteFile(string path, IEnumerable<Judgement> judgements) =>
+        AtomicFile.Write(path, stream => Write(stream, judgements));
 
     /// <summary>Writes to a stream, which stays open.</summary>
-    /// <exception cref="ArgumentException">A judgement contradicts itself (a ranking that names no candidate, two equal ids, ...).</exception>
+    /// <exception cref="ArgumentException">
+    /// A judgement contradicts itself (a ranking that names no candidate, two equal ids, ...).
+    /// </exception>
     public static void Write(Stream stream, IEnumerable<Judgement> judgements)
     {
         using var writer = new Utf8JsonWriter(stream, CanonicalJson.Compacted);
         foreach (var judgement in judgements)
         {
             if (JudgementCheck.Problem(judgement) is { } problem)
-                throw new ArgumentException($"Judgement {judgement.Id ?? "without id"} of item {judgement.Item ?? "without id"}: {problem}", nameof(judgements));
+                throw new ArgumentException(
+                    $"Judgement {judgement.Id ?? "without id"} of item {judgement.Item ?? "without id"}: {problem}", nameof(judgements));
             JudgementJsonWriter.Write(writer, judgement);
             writer.Flush();
             stream.WriteByte((byte)'\n');

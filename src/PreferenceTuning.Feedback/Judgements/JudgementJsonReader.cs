@@ -71,7 +71,8 @@ internal static class JudgementJsonReader
         foreach (var (name, value) in json.RequireObject().Properties())
         {
             if (Array.IndexOf(known, name) < 0)
-                throw value.Error($"This key is not known; known are: {string.Join(", ", known)}. Put what you want to keep beside them into \"extra\".");
+                throw value.Error(
+                    $"This key is not known; known are: {string.Join(", ", known)}. Put what you want to keep beside them into \"extra\".");
         }
     }
 
@@ -132,7 +133,8 @@ internal static class JudgementJsonReader
         return [[preferred], [candidates[candidates[0].Id == preferred ? 1 : 0].Id]];
     }
 
-    private static IReadOnlyList<string> Place(JsonValue json) => json.IsArray ? [.. json.Items().Select(id => id.Identifier())] : [json.Identifier()];
+    private static IReadOnlyList<string> Place(JsonValue json) =>
+        json.IsArray ? [.. json.Items().Select(id => id.Identifier())] : [json.Identifier()];
 
     private static IEnumerable<T> Short<T>(JsonValue json, string one, string many, Func<JsonValue, T> read)
     {

@@ -19,7 +19,9 @@ public sealed record JudgingItem
     public string? Gold { get; init; }
 }
 
-/// <summary>Items as JSON Lines: <c>{"id":"p17","prompt":"Name a prime.","candidates":["4","7"],"gold":"b"}</c>; "gold" and "id" may be missing.</summary>
+/// <summary>
+/// Items as JSON Lines: <c>{"id":"p17","prompt":"Name a prime.","candidates":["4","7"],"gold":"b"}</c>; "gold" and "id" may be missing.
+/// </summary>
 public static class JudgingItemJsonLines
 {
     /// <summary>Reads an input; an item without id is named after its line.</summary>

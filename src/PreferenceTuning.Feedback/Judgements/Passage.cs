@@ -12,7 +12,9 @@ public sealed record ChatMessage(string Role, string? Content)
     public string? ToolCalls { get; init; }
 }
 
-/// <summary>What was shown: plain text, the messages of a conversation, or the consecutive steps of one answer. Exactly one of the three.</summary>
+/// <summary>
+/// What was shown: plain text, the messages of a conversation, or the consecutive steps of one answer. Exactly one of the three.
+/// </summary>
 public sealed record Passage
 {
     private Passage()
@@ -50,7 +52,9 @@ public sealed record Passage
             return Text;
         if (Steps is not null)
             return string.Join('\n', Steps);
-        return Messages is [var only] ? only.Content ?? "" : string.Join("\n\n", Messages!.Select(message => $"{message.Role}: {message.Content}"));
+        return Messages is [var only]
+            ? only.Content ?? ""
+            : string.Join("\n\n", Messages!.Select(message => $"{message.Role}: {message.Content}"));
     }
 
     /// <summary>Equal when the same kind of passage holds the same words in the same order.</summary>

@@ -14,7 +14,8 @@ internal static class AnswerComparison
     private static bool SameRanking(IReadOnlyList<IReadOnlyList<string>>? left, IReadOnlyList<IReadOnlyList<string>>? right) =>
         left is null
             ? right is null
-            : right is not null && left.Count == right.Count && left.Zip(right).All(pair => pair.First.ToHashSet(StringComparer.Ordinal).SetEquals(pair.Second));
+            : right is not null && left.Count == right.Count
+                && left.Zip(right).All(pair => pair.First.ToHashSet(StringComparer.Ordinal).SetEquals(pair.Second));
 
     private static string Flat(Label label) => string.Join('\u0001', [label.Question, label.Candidate, .. label.Path ?? [label.Value]]);
 }

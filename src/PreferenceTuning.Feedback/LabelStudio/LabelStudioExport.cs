@@ -53,7 +53,9 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
         else if (!record["data"].IsObject)
             throw record.Error("An export's records have 'data' and 'annotations'; this has no 'data' object (JSON_MIN and CSV have readers of their own).");
         else
-            AddTask(record, (record["annotations"].IsNull ? record["completions"] : record["annotations"]).Items(), record["predictions"].Items());
+            AddTask(
+                record, (record["annotations"].IsNull ? record["completions"] : record["annotations"]).Items(),
+                record["predictions"].Items());
     }
 
     private void AddTask(JsonValue task, IEnumerable<JsonValue> annotations, IEnumerable<JsonValue> predictions)
@@ -120,7 +122,8 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
     private AnswerReader Answers(JsonValue results, LabelStudioItem item) => new AnswerReader(_roles, item, _notes).AddResults(results);
 
     /// <summary>
-    /// Whether a model's answer was shown first is told by the parent prediction: <c>origin</c> stays "prediction" when a person changed it.
+    /// Whether a model's answer was shown first is told by the parent prediction: <c>origin</c> stays "prediction" when a person changed
+    /// it.
     /// </summary>
     private Judgement Compare(Judgement judgement, JsonValue annotation, LabelStudioItem item)
     {
@@ -151,7 +154,8 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
             if (value.IsNull || Array.IndexOf(Kept, key) >= 0)
                 continue;
             if (Array.IndexOf(Bookkeeping, key) >= 0)
-                _notes.Lost("The server's bookkeeping (unique_id, project, updated_by, region ids and origins, ...) is not kept.", Where(record));
+                _notes.Lost(
+                    "The server's bookkeeping (unique_id, project, updated_by, region ids and origins, ...) is not kept.", Where(record));
             else if (key is not ("model_version" or "score"))
                 extra[key] = value.RawJson();
         }
@@ -159,7 +163,8 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
         return extra;
     }
 
-    private static string? Annotator(JsonValue by) => by.IsObject ? by["id"].IdentifierOrNull() ?? by["email"].TextOrNull() : by.IdentifierOrNull();
+    private static string? Annotator(JsonValue by) =>
+        by.IsObject ? by["id"].IdentifierOrNull() ?? by["email"].TextOrNull() : by.IdentifierOrNull();
 
     private double? Seconds(JsonValue time)
     {
@@ -171,5 +176,6 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
         return null;
     }
 
-    private static string Where(JsonValue value) => string.Create(CultureInfo.InvariantCulture, $"record {value.Place.Line} {value.Path}").TrimEnd();
+    private static string Where(JsonValue value) =>
+        string.Create(CultureInfo.InvariantCulture, $"record {value.Place.Line} {value.Path}").TrimEnd();
 }

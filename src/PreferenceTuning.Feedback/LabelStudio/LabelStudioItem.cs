@@ -4,7 +4,9 @@ using PreferenceTuning.Feedback.Judgements.Json;
 
 namespace PreferenceTuning.Feedback.LabelStudio;
 
-/// <summary>What a task shows: its prompt, its candidates with the order on the screen, and how names in results map to candidates.</summary>
+/// <summary>
+/// What a task shows: its prompt, its candidates with the order on the screen, and how names in results map to candidates.
+/// </summary>
 internal sealed record LabelStudioItem
 {
     private static readonly string[] OwnKeys = ["item", "left", "right", "shown", "items", "seed", "round", "instructions"];
@@ -13,7 +15,9 @@ internal sealed record LabelStudioItem
 
     public required IReadOnlyList<Candidate> Candidates { get; init; }
 
-    /// <summary>Candidate identifier by object name (pairwise, choices, ratings) or by list item id (ranker); null where two share a name.</summary>
+    /// <summary>
+    /// Candidate identifier by object name (pairwise, choices, ratings) or by list item id (ranker); null where two share a name.
+    /// </summary>
     public required IReadOnlyDictionary<string, string?> Names { get; init; }
 
     public required IReadOnlyList<string> Shown { get; init; }
@@ -26,7 +30,9 @@ internal sealed record LabelStudioItem
 
     public required IReadOnlyDictionary<string, string> Extra { get; init; }
 
-    /// <summary>Reads a task's <c>data</c> and <c>meta</c>; null, with a note, when the data lack something that the config shows.</summary>
+    /// <summary>
+    /// Reads a task's <c>data</c> and <c>meta</c>; null, with a note, when the data lack something that the config shows.
+    /// </summary>
     public static LabelStudioItem? Read(JsonValue data, JsonValue meta, QuestionRoles roles, ConversionNotes notes)
     {
         data.RequireObject();
@@ -34,7 +40,8 @@ internal sealed record LabelStudioItem
         {
             if (shown.Variable is null || !data.Has(shown.Variable))
             {
-                notes.LeftOut($"The task's data hold no '{shown.Variable}', which the labelling config shows as '{shown.Name}'.", Where(data));
+                notes.LeftOut(
+                    $"The task's data hold no '{shown.Variable}', which the labelling config shows as '{shown.Name}'.", Where(data));
                 return null;
             }
         }
@@ -93,7 +100,9 @@ internal sealed record LabelStudioItem
         foreach (var entry in items.Items())
         {
             // The browser shows an item without id as "undefined", and of items with equal ids only one.
-            var shownId = entry.IsObject ? entry["id"].IdentifierOrNull() ?? "undefined" : throw entry.Expected("an object with id, title and body");
+            var shownId = entry.IsObject
+                ? entry["id"].IdentifierOrNull() ?? "undefined"
+                : throw entry.Expected("an object with id, title and body");
             var id = own.IsObject && own["items"].IsObject ? own["items"][shownId].IdentifierOrNull() ?? shownId : shownId;
             if (!names.TryAdd(shownId, id))
             {
@@ -116,15 +125,20 @@ internal sealed record LabelStudioItem
     }
 
     private static Dictionary<string, string> Titles(JsonValue entry) =>
-        entry.Properties().Where(property => property.Name is not ("id" or "body")).ToDictionary(property => property.Name, property => property.Value.RawJson());
+        entry.Properties().Where(property => property.Name is not ("id" or "body"))
+            .ToDictionary(property => property.Name, property => property.Value.RawJson());
 
-    /// <summary>The order on the screen follows the browser's objects: ids that are whole numbers first, by size, then the others as given.</summary>
+    /// <summary>
+    /// The order on the screen follows the browser's objects: ids that are whole numbers first, by size, then the others as given.
+    /// </summary>
     private static IReadOnlyList<string> ScreenOrder(Dictionary<string, string?> names, List<Candidate> candidates)
     {
         if (names.Values.Any(id => id is null))
             return [];
         var ids = names.Keys.ToList();
-        return candidates.Count == 0 ? [] : [.. ids.OrderBy(id => ArrayIndex(id) is null).ThenBy(id => ArrayIndex(id) ?? 0).Select(id => names[id]!)];
+        return candidates.Count == 0
+            ? []
+            : [.. ids.OrderBy(id => ArrayIndex(id) is null).ThenBy(id => ArrayIndex(id) ?? 0).Select(id => names[id]!)];
     }
 
     private static uint? ArrayIndex(string id) =>
@@ -153,7 +167,8 @@ internal sealed record LabelStudioItem
 
     private static Dictionary<string, string> Rest(JsonValue data, JsonValue meta, QuestionRoles roles)
     {
-        var used = roles.Candidates.Concat([roles.List, roles.Prompt]).OfType<LabelingObject>().Select(shown => shown.Variable).ToHashSet(StringComparer.Ordinal);
+        var used = roles.Candidates.Concat([roles.List, roles.Prompt])
+            .OfType<LabelingObject>().Select(shown => shown.Variable).ToHashSet(StringComparer.Ordinal);
         var extra = data.Properties().Where(property => !used.Contains(property.Name))
             .ToDictionary(property => "data." + property.Name, property => property.Value.RawJson(), StringComparer.Ordinal);
         KeepMeta(meta, extra);

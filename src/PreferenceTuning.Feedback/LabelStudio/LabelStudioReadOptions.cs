@@ -17,6 +17,8 @@ public sealed record LabelStudioReadOptions
     /// <summary>The names of the objects that are candidates. Null: those that the controls compare or rate, see the docs.</summary>
     public IReadOnlyList<string>? CandidateObjects { get; init; }
 
-    /// <summary>Choices (value or alias, case ignored) that mean a tie; any other choice that names no candidate is kept as a label.</summary>
+    /// <summary>
+    /// Choices (value or alias, case ignored) that mean a tie; any other choice that names no candidate is kept as a label.
+    /// </summary>
     public IReadOnlyList<string> TieChoices { get; init; } = ["tie"];
 }

@@ -51,7 +51,8 @@ public static class LabelStudioTable
         return reader.ToReading();
     }
 
-    private static void AddRow(Rows reader, JsonPlace place, List<string> header, List<string> cells, LabelingConfig config) => place.Guard(() =>
+    private static void AddRow(
+        Rows reader, JsonPlace place, List<string> header, List<string> cells, LabelingConfig config) => place.Guard(() =>
     {
         var json = CanonicalJson.WriteBytes(writer => WriteRow(writer, place, header, cells, config), CanonicalJson.Compacted);
         using var document = JsonDocument.Parse(json, CanonicalJson.Reading);
@@ -81,7 +82,8 @@ public static class LabelStudioTable
     }
 
     /// <summary>The data key of a column: one that collides with another column is renamed by the exporter.</summary>
-    internal static string Original(string column) => column.StartsWith("_data_", StringComparison.Ordinal) ? column["_data_".Length..] : column;
+    internal static string Original(string column) =>
+        column.StartsWith("_data_", StringComparison.Ordinal) ? column["_data_".Length..] : column;
 
     private static bool HoldsJson(LabelingControl control, string cell) => control.Tag switch
     {

@@ -23,7 +23,9 @@ public sealed record LabelStudioTaskOptions
     /// </summary>
     public IReadOnlyList<Judgement> Annotations { get; init; } = [];
 
-    /// <summary>Judgements of models to import as predictions, matched by <see cref="Judgement.Item"/>. They anchor people who see them.</summary>
+    /// <summary>
+    /// Judgements of models to import as predictions, matched by <see cref="Judgement.Item"/>. They anchor people who see them.
+    /// </summary>
     public IReadOnlyList<Judgement> Predictions { get; init; } = [];
 }
 
@@ -41,7 +43,8 @@ public static class LabelStudioTasks
     /// <param name="options">Order, rounds, annotations and predictions.</param>
     /// <returns>What Label Studio cannot hold.</returns>
     /// <exception cref="ArgumentException">An item does not fit the config.</exception>
-    public static ConversionReport WriteFile(string path, IReadOnlyList<JudgingItem> items, LabelingConfig config, LabelStudioTaskOptions options)
+    public static ConversionReport WriteFile(
+        string path, IReadOnlyList<JudgingItem> items, LabelingConfig config, LabelStudioTaskOptions options)
     {
         ConversionReport? report = null;
         AtomicFile.Write(path, stream => report = Write(stream, items, config, options));
@@ -51,7 +54,8 @@ public static class LabelStudioTasks
     /// <summary>Writes tasks to a stream, which stays open.</summary>
     /// <returns>What Label Studio cannot hold.</returns>
     /// <exception cref="ArgumentException">An item does not fit the config.</exception>
-    public static ConversionReport Write(Stream stream, IReadOnlyList<JudgingItem> items, LabelingConfig config, LabelStudioTaskOptions options)
+    public static ConversionReport Write(
+        Stream stream, IReadOnlyList<JudgingItem> items, LabelingConfig config, LabelStudioTaskOptions options)
     {
         var notes = new ConversionNotes();
         var writer = new LabelStudioTaskWriter(QuestionRoles.Of(config, new LabelStudioReadOptions()), options, notes);
@@ -70,8 +74,10 @@ public static class LabelStudioTasks
 
 internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTaskOptions options, ConversionNotes notes)
 {
-    private readonly ILookup<string, Judgement> _annotations = options.Annotations.ToLookup(judgement => judgement.ItemKey, StringComparer.Ordinal);
-    private readonly ILookup<string, Judgement> _predictions = options.Predictions.ToLookup(judgement => judgement.ItemKey, StringComparer.Ordinal);
+    private readonly ILookup<string, Judgement> _annotations = options.Annotations.ToLookup(
+        judgement => judgement.ItemKey, StringComparer.Ordinal);
+    private readonly ILookup<string, Judgement> _predictions = options.Predictions.ToLookup(
+        judgement => judgement.ItemKey, StringComparer.Ordinal);
 
     public void Write(Utf8JsonWriter json, JudgingItem item)
     {
@@ -110,7 +116,8 @@ internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTask
 
     private List<Candidate> Order(JudgingItem item)
     {
-        var shown = _annotations[item.Id].Select(judgement => judgement.Shown).FirstOrDefault(order => order?.Count == item.Candidates.Count);
+        var shown = _annotations[item.Id]
+            .Select(judgement => judgement.Shown).FirstOrDefault(order => order?.Count == item.Candidates.Count);
         return shown is not null
             ? [.. shown.Select(id => item.Candidates.First(candidate => candidate.Id == id))]
             : [.. SeededOrder.Permutation(item.Candidates.Count, options.Seed, item.Id).Select(index => item.Candidates[index])];

@@ -20,7 +20,10 @@ public sealed record LabelingChoice(string Value, string? Alias = null, bool IsD
     public bool Means(string stored) => stored == Alias || stored == Value;
 }
 
-/// <summary>A tag that asks something: <c>Pairwise</c>, <c>Ranker</c>, <c>Choices</c>, <c>Rating</c>, <c>TextArea</c>, <c>Number</c>, <c>Taxonomy</c>, ...</summary>
+/// <summary>
+/// A tag that asks something: <c>Pairwise</c>, <c>Ranker</c>, <c>Choices</c>, <c>Rating</c>, <c>TextArea</c>, <c>Number</c>,
+/// <c>Taxonomy</c>, ...
+/// </summary>
 /// <param name="Tag">The tag's name as written.</param>
 /// <param name="Name">The name that results carry in <c>from_name</c>.</param>
 /// <param name="Targets">The objects it is about, from <c>toName</c>.</param>
@@ -101,7 +104,8 @@ public sealed record LabelingConfig
         }
         catch (XmlException exception)
         {
-            throw new FeedbackFormatException("The labelling config is not well-formed XML: " + exception.Message, name, exception.LineNumber, cause: exception);
+            throw new FeedbackFormatException(
+                "The labelling config is not well-formed XML: " + exception.Message, name, exception.LineNumber, cause: exception);
         }
     }
 
@@ -141,5 +145,8 @@ public sealed record LabelingConfig
     private static bool IsTrue(string? text) => text == "true";
 
     private static double? Whole(string? text) =>
-        double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
+        double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var value)
+            && double.IsFinite(value)
+            ? value
+            : null;
 }

@@ -30,12 +30,15 @@ public static class LabelingConfigs
     /// <param name="comment">Whether a free remark is asked for, too.</param>
     public static LabelingConfig ChoicesWithTie(bool conversation = false, bool comment = false)
     {
-        var choices = Tag("Choices", ("name", "winner"), ("toName", "prompt"), ("choice", "single"), ("required", "true"), ("showInLine", "true"));
+        var choices = Tag(
+            "Choices", ("name", "winner"), ("toName", "prompt"), ("choice", "single"), ("required", "true"), ("showInLine", "true"));
         choices.Add(
             Tag("Choice", ("value", "Answer 1 is better"), ("alias", "answer1")),
             Tag("Choice", ("value", "Answer 2 is better"), ("alias", "answer2")),
             Tag("Choice", ("value", "Equally good"), ("alias", "tie")));
-        XElement[] remark = comment ? [Tag("TextArea", ("name", "reason"), ("toName", "prompt"), ("maxSubmissions", "1"), ("rows", "3"))] : [];
+        XElement[] remark = comment
+            ? [Tag("TextArea", ("name", "reason"), ("toName", "prompt"), ("maxSubmissions", "1"), ("rows", "3"))]
+            : [];
         return Build([Prompt(conversation), Answer(1), Answer(2), choices, .. remark]);
     }
 
@@ -69,7 +72,8 @@ public static class LabelingConfigs
         ? Tag("Paragraphs", ("name", "prompt"), ("value", "$prompt"), ("layout", "dialogue"), ("textKey", "content"), ("nameKey", "role"))
         : Tag("Text", ("name", "prompt"), ("value", "$prompt"));
 
-    private static XElement Answer(int number) => Tag("Text", ("name", Numbered("answer", number)), ("value", "$" + Numbered("answer", number)));
+    private static XElement Answer(int number) =>
+        Tag("Text", ("name", Numbered("answer", number)), ("value", "$" + Numbered("answer", number)));
 
     private static string Numbered(string name, int number) => string.Create(CultureInfo.InvariantCulture, $"{name}{number}");
 

@@ -59,7 +59,8 @@ internal sealed record QuestionRoles
     }
 
     private static bool Compares(LabelingControl control, LabelingConfig config) =>
-        control is { Tag: "Choices", Multiple: false } && control.Choices.Select(choice => Named(choice, config)).OfType<LabelingObject>().Distinct().Count() >= 2;
+        control is { Tag: "Choices", Multiple: false }
+            && control.Choices.Select(choice => Named(choice, config)).OfType<LabelingObject>().Distinct().Count() >= 2;
 
     private static LabelingObject? Named(LabelingChoice choice, LabelingConfig config) =>
         config.Objects.FirstOrDefault(item => Same(item.Name, choice.Alias) || Same(item.Name, choice.Value));
@@ -87,7 +88,8 @@ internal sealed record QuestionRoles
         LabelingConfig config, LabelStudioReadOptions options, IReadOnlyList<LabelingObject> candidates, LabelingObject? list)
     {
         if (options.PromptObject is { } name)
-            return config.ObjectNamed(name) ?? throw new ArgumentException($"The labelling config has no object '{name}'.", nameof(options));
+            return config.ObjectNamed(name) ?? throw new ArgumentException(
+                $"The labelling config has no object '{name}'.", nameof(options));
         return config.Objects.FirstOrDefault(item => item.Variable is not null && item != list && !candidates.Contains(item));
     }
 

@@ -23,7 +23,9 @@ internal sealed class ResultWriter(QuestionRoles roles, IReadOnlyDictionary<stri
                 writer.WriteNumber(control.Tag == "Rating" ? "rating" : "number", rating.Value));
         WriteLabels(json, judgement);
         foreach (var texts in judgement.Texts.GroupBy(text => (text.Question, text.Candidate)))
-            WriteValue(json, texts.Key.Question, texts.Key.Candidate, ["TextArea"], (writer, _) => WriteTexts(writer, "text", texts.Select(text => text.Value.ToPlainText())));
+            WriteValue(
+                json, texts.Key.Question, texts.Key.Candidate, ["TextArea"],
+                (writer, _) => WriteTexts(writer, "text", texts.Select(text => text.Value.ToPlainText())));
         json.WriteEndArray();
     }
 
@@ -32,14 +34,18 @@ internal sealed class ResultWriter(QuestionRoles roles, IReadOnlyDictionary<stri
         if (roles.Pairwise is { } pairwise)
         {
             if (judgement.Preferred is { } better)
-                WriteRegion(json, pairwise, isPrediction ? pairwise.Targets[0] : pairwise.Name, writer => writer.WriteString("selected", places[better] == pairwise.Targets[0] ? "left" : "right"));
+                WriteRegion(
+                    json, pairwise, isPrediction ? pairwise.Targets[0] : pairwise.Name,
+                    writer => writer.WriteString("selected", places[better] == pairwise.Targets[0] ? "left" : "right"));
             else
                 notes.Lost("A tie cannot be stored by <Pairwise>; the result is empty. Use choices with a tie.", Where(judgement));
         }
         else if (roles.Ranker is { Choices.Count: 0 } ranker)
         {
             if (ranking.Any(group => group.Count > 1))
-                notes.Lost("Ties inside a ranking cannot be stored by <Ranker>; tied candidates were written one after the other.", Where(judgement));
+                notes.Lost(
+                    "Ties inside a ranking cannot be stored by <Ranker>; tied candidates were written one after the other.",
+                    Where(judgement));
             WriteRegion(json, ranker, ranker.Targets[0], writer =>
             {
                 writer.WriteStartObject("ranker");
@@ -87,21 +93,26 @@ internal sealed class ResultWriter(QuestionRoles roles, IReadOnlyDictionary<stri
         }
     }
 
-    private void WriteBuckets(Utf8JsonWriter json, LabelingControl ranker, Judgement judgement) => WriteRegion(json, ranker, ranker.Targets[0], writer =>
+    private void WriteBuckets(Utf8JsonWriter json, LabelingControl ranker, Judgement judgement) =>
+        WriteRegion(json, ranker, ranker.Targets[0], writer =>
     {
         var labelled = judgement.Labels.Where(label => label.Question == ranker.Name && label.Candidate is not null).ToList();
         writer.WriteStartObject("ranker");
         if (!ranker.Choices.Any(choice => choice.IsDefault))
-            WriteTexts(writer, "_", places.Where(place => labelled.All(label => label.Candidate != place.Key)).Select(place => place.Value));
+            WriteTexts(
+                writer, "_", places.Where(place => labelled.All(label => label.Candidate != place.Key)).Select(place => place.Value));
         foreach (var bucket in ranker.Choices)
-            WriteTexts(writer, bucket.Value, labelled.Where(label => label.Value == bucket.Value).Select(label => places[label.Candidate!]));
+            WriteTexts(
+                writer, bucket.Value, labelled.Where(label => label.Value == bucket.Value).Select(label => places[label.Candidate!]));
         writer.WriteEndObject();
     });
 
-    private void WriteValue(Utf8JsonWriter json, string? question, string? candidate, string[] tags, Action<Utf8JsonWriter, LabelingControl> write)
+    private void WriteValue(
+        Utf8JsonWriter json, string? question, string? candidate, string[] tags, Action<Utf8JsonWriter, LabelingControl> write)
     {
         var target = candidate is not null && places.TryGetValue(candidate, out var place) ? place : null;
-        var fitting = roles.Config.Controls.Where(control => tags.Contains(control.Tag) && (target is null || control.Targets.Contains(target)));
+        var fitting = roles.Config.Controls.Where(
+            control => tags.Contains(control.Tag) && (target is null || control.Targets.Contains(target)));
         var control = fitting.FirstOrDefault(control => control.Name == question) ?? (question is null ? fitting.FirstOrDefault() : null);
         if (control is null)
             notes.Lost($"The labelling config has no control for the answer to '{question ?? "(unnamed)"}'.", candidate ?? "");

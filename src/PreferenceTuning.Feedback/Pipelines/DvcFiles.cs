@@ -11,7 +11,9 @@ namespace PreferenceTuning.Feedback.Pipelines;
 /// </summary>
 public static class DvcFiles
 {
-    /// <summary>Writes metrics. A dot in a name opens a group; a metric without value is left out, since DVC compares numbers only.</summary>
+    /// <summary>
+    /// Writes metrics. A dot in a name opens a group; a metric without value is left out, since DVC compares numbers only.
+    /// </summary>
     /// <param name="path">The file, conventionally <c>metrics/NAME.json</c>.</param>
     /// <param name="metrics">Names and values, each name once; NaN and infinities are errors.</param>
     /// <exception cref="ArgumentException">A value is not finite, or a name is used twice or both as number and as group.</exception>
@@ -58,7 +60,8 @@ public static class DvcFiles
         {
             if (!group.TryGetValue(part, out var inner))
                 group[part] = inner = new SortedDictionary<string, object>(StringComparer.Ordinal);
-            group = inner as SortedDictionary<string, object> ?? throw new ArgumentException($"The metric '{name}' lies in '{part}', which is a number.", nameof(name));
+            group = inner as SortedDictionary<string, object> ?? throw new ArgumentException(
+                $"The metric '{name}' lies in '{part}', which is a number.", nameof(name));
         }
 
         if (!group.TryAdd(parts[^1], value))

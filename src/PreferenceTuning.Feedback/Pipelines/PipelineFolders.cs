@@ -23,10 +23,12 @@ public sealed record PipelineFolders(string Input, string Output)
             throw new ArgumentException($"No {(input is null ? "input" : "output")} folder was given, and PACH_JOB_ID is not set: this is no Pachyderm job. Give both folders.", input is null ? nameof(input) : nameof(output));
         var folders = new PipelineFolders(Path.GetFullPath(input ?? $"{Root}/{repository}"), Path.GetFullPath(output ?? $"{Root}/out"));
         return Inside(folders.Output, folders.Input)
-            ? throw new ArgumentException($"The output folder '{folders.Output}' lies in the input folder '{folders.Input}'; inputs are only read.", nameof(output))
+            ? throw new ArgumentException(
+                $"The output folder '{folders.Output}' lies in the input folder '{folders.Input}'; inputs are only read.", nameof(output))
             : folders;
     }
 
     private static bool Inside(string path, string folder) =>
-        (Path.TrimEndingDirectorySeparator(path) + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        (Path.TrimEndingDirectorySeparator(path) + Path.DirectorySeparatorChar).StartsWith(
+            Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

@@ -80,7 +80,8 @@ public sealed class PipelineParameters
 
     private YamlScalarNode Scalar(string name) => Required(name) as YamlScalarNode ?? throw Wrong(name, "a single value");
 
-    private YamlNode Required(string name) => Find(name) ?? throw new FeedbackFormatException($"There is no parameter '{name}'.", _file, position: name);
+    private YamlNode Required(string name) =>
+        Find(name) ?? throw new FeedbackFormatException($"There is no parameter '{name}'.", _file, position: name);
 
     private YamlNode? Find(string name)
     {

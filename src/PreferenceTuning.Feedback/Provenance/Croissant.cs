@@ -8,7 +8,9 @@ namespace PreferenceTuning.Feedback.Provenance;
 /// <summary>
 /// Renders Croissant 1.1 metadata (JSON-LD, MLCommons 2026) with the Responsible-AI extension 1.0 and PROV. The RAI names are those of
 /// the ontology file (the specification's prose spells some differently). Pay, for which no vocabulary has a field, stands under this
-/// library's own name <c>pt:compensation</c> and in words in <c>rai:dataAnnotationProtocol</c>.
+/// library's own name <c>pt:compensation</c> and in words in <c>rai:dataAnnotationProtocol</c>. A text that is not known says so; a
+/// property that must be an address, a date, a version, a language or a person is left out then, because readers refuse words there, and
+/// <c>pt:notKnown</c> names it.
 /// </summary>
 public static class Croissant
 {
@@ -27,17 +29,11 @@ public static class Croissant
         writer.WriteStartObject();
         WriteContext(writer);
         writer.WriteString("@type", "sc:Dataset");
-        writer.WriteString("conformsTo", "http://mlcommons.org/croissant/1.1");
-        writer.WriteString("dct:conformsTo", "http://mlcommons.org/croissant/RAI/1.0");
+        WriteTexts(writer, "conformsTo", ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]);
         writer.WriteString("name", data.Name);
         writer.WriteString("description", OrNotKnown(data.Description));
-        writer.WriteString("license", data.LicenseLink ?? data.License ?? NotKnown);
-        writer.WriteString("url", OrNotKnown(data.Url));
-        WriteTexts(writer, "creator", data.Creators);
-        writer.WriteString("datePublished", data.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? NotKnown);
-        writer.WriteString("version", OrNotKnown(data.Version));
         writer.WriteString("citeAs", OrNotKnown(data.CiteAs));
-        WriteTexts(writer, "inLanguage", data.Languages);
+        WriteTyped(writer, data);
         WriteResponsibleAi(writer, data);
         WritePay(writer, data.Pay);
         WriteProv(writer, data);
@@ -55,13 +51,13 @@ public static class Croissant
         {
             var parts = term.Split(':');
             if (parts is [var name, "json"])
-                WriteTyped(writer, name, "@json");
+                WriteTerm(writer, name, "@json");
             else
                 writer.WriteString(parts[0], parts.Length == 2 ? $"{parts[1]}:{parts[0]}" : "cr:" + parts[0]);
         }
 
-        WriteTyped(writer, "data", "@json");
-        WriteTyped(writer, "dataType", "@vocab");
+        WriteTerm(writer, "data", "@json");
+        WriteTerm(writer, "dataType", "@vocab");
         foreach (var (prefix, address) in new[]
         {
             ("cr", "http://mlcommons.org/croissant/"), ("dct", "http://purl.org/dc/terms/"), ("prov", "http://www.w3.org/ns/prov#"),
@@ -71,7 +67,43 @@ public static class Croissant
         writer.WriteEndObject();
     }
 
-    private static void WriteTyped(Utf8JsonWriter writer, string name, string type)
+    private static void WriteTyped(Utf8JsonWriter writer, Provenance data)
+    {
+        (string Name, string? Value)[] single =
+        [
+            ("license", data.LicenseLink ?? data.License), ("url", data.Url), ("version", data.Version),
+            ("datePublished", data.Published?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        ];
+        foreach (var (name, value) in single)
+            writer.WriteTextIf(name, value);
+        if (data.Creators.Count > 0)
+        {
+            writer.WriteStartArray("creator");
+            foreach (var creator in data.Creators)
+            {
+                // A person or an organization; which of them, a name does not say.
+                writer.WriteStartObject();
+                writer.WriteString("name", creator);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (data.Languages.Count > 0)
+            WriteTexts(writer, "inLanguage", data.Languages);
+        string[] unknown =
+        [
+            .. single.Where(one => one.Value is null).Select(one => one.Name), .. data.Creators.Count == 0
+                ? ["creator"]
+                : Array.Empty<string>(),
+            .. data.Languages.Count == 0 ? ["inLanguage"] : Array.Empty<string>(),
+        ];
+        if (unknown.Length > 0)
+            WriteTexts(writer, "pt:notKnown", unknown);
+    }
+
+    private static void WriteTerm(Utf8JsonWriter writer, string name, string type)
     {
         writer.WriteStartObject(name);
         writer.WriteString("@id", "cr:" + name);
@@ -81,9 +113,12 @@ public static class Croissant
 
     private static void WriteResponsibleAi(Utf8JsonWriter writer, Provenance data)
     {
-        writer.WriteString("rai:dataCollection", $"Prompts: {OrNotKnown(data.PromptOrigin)} Models: {Joined(Models(data).Select(Generation))}");
+        writer.WriteString(
+            "rai:dataCollection", $"Prompts: {OrNotKnown(data.PromptOrigin)} Models: {Joined(Models(data).Select(Generation))}");
         writer.WriteString("rai:dataCollectionType", data.Facts is null ? NotKnown : "Judgements of model outputs: " + string.Join(", ", data.Facts.Kinds.Select(Judgements.JsonNames.Of)));
-        writer.WriteString("rai:dataCollectionMissingData", data.Facts is { } facts ? Invariant($"{facts.Skipped} of {facts.Judgements} judgements were skipped.") : NotKnown);
+        writer.WriteString(
+            "rai:dataCollectionMissingData",
+            data.Facts is { } facts ? Invariant($"{facts.Skipped} of {facts.Judgements} judgements were skipped.") : NotKnown);
         writer.WriteString("rai:dataCollectionRawData", OrNotKnown(data.RawData));
         writer.WriteString("rai:dataCollectionTimeframe", OrNotKnown(Timeframe(data)));
         WriteTexts(writer, "rai:dataPreprocessingProtocol", [.. data.Steps.Select(Step)]);
@@ -187,7 +222,9 @@ public static class Croissant
         foreach (var file in data.Files)
         {
             // A record set may not carry the identifier of a file.
-            var id = Path.ChangeExtension(file.Path, null) + (data.Files.Count(other => Path.ChangeExtension(other.Path, null) == Path.ChangeExtension(file.Path, null)) > 1 ? "-" + Path.GetExtension(file.Path).TrimStart('.') : "");
+            var id = Path.ChangeExtension(file.Path, null);
+            if (data.Files.Count(other => Path.ChangeExtension(other.Path, null) == id) > 1)
+                id += "-" + Path.GetExtension(file.Path).TrimStart('.');
             writer.WriteStartObject();
             writer.WriteString("@type", "cr:RecordSet");
             writer.WriteString("@id", id);

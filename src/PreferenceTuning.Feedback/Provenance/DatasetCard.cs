@@ -61,7 +61,8 @@ public static class DatasetCard
         head.Line(0, "dataset_info:").Line(2, "splits:");
         foreach (var split in data.Files.GroupBy(file => file.Split, StringComparer.Ordinal))
         {
-            head.Pair("- name", split.Key, 2).Number("num_bytes", split.Sum(file => file.Bytes), 4).Number("num_examples", split.Sum(file => file.Records), 4);
+            head.Pair("- name", split.Key, 2)
+                .Number("num_bytes", split.Sum(file => file.Bytes), 4).Number("num_examples", split.Sum(file => file.Records), 4);
         }
 
         var bytes = data.Files.Sum(file => file.Bytes);
@@ -124,9 +125,12 @@ public static class DatasetCard
         return bullets.Length == 0 ? NotKnown : bullets;
     }
 
-    private static string Bullets(IEnumerable<string> lines) => string.Join('\n', lines.Select(line => "- " + line.ReplaceLineEndings(" ")));
+    private static string Bullets(IEnumerable<string> lines) =>
+        string.Join('\n', lines.Select(line => "- " + line.ReplaceLineEndings(" ")));
 
-    private static string Quoted(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => ("> " + line).TrimEnd()));
+    private static string Quoted(string text) =>
+        string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(line => ("> " + line).TrimEnd()));
 
-    private static void Section(StringBuilder card, string heading, string body) => card.Append(heading).Append("\n\n").Append(body).Append("\n\n");
+    private static void Section(StringBuilder card, string heading, string body) =>
+        card.Append(heading).Append("\n\n").Append(body).Append("\n\n");
 }

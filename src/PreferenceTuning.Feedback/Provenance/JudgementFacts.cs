@@ -82,7 +82,8 @@ public sealed record JudgementFacts
             Kinds = [.. judgements.GroupBy(judgement => judgement.Kind).OrderByDescending(group => group.Count()).ThenBy(group => group.Key).Select(group => group.Key)],
             Models = [.. judgements.SelectMany(judgement => judgement.Candidates).Where(candidate => candidate.Model is not null)
                 .Select(candidate => new GenerationSource(candidate.Model!, candidate.Sampling is { } sampling ? sampling with { Seed = null } : null)).Distinct()],
-            InstructionVersions = [.. judgements.Select(judgement => judgement.InstructionVersion).OfType<string>().Distinct(StringComparer.Ordinal)],
+            InstructionVersions =
+                [.. judgements.Select(judgement => judgement.InstructionVersion).OfType<string>().Distinct(StringComparer.Ordinal)],
         };
     }
 

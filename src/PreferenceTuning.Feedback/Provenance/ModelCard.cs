@@ -72,7 +72,9 @@ public static class ModelCard
         Section(card, "## Who judged", data is null ? NotKnown : OrNotKnown(Annotators(data)));
         Section(card, "## Agreement", data is null ? NotKnown : Listed(Agreement(data)));
         Section(card, "## Training procedure", Listed(Sorted(model.Settings)));
-        Section(card, "## Evaluation", Listed(model.Results.Select(result => Invariant($"{result.Metric} on {result.Dataset} ({result.Split}): {result.Value:R}"))));
+        Section(
+            card, "## Evaluation",
+            Listed(model.Results.Select(result => Invariant($"{result.Metric} on {result.Dataset} ({result.Split}): {result.Value:R}"))));
         Section(card, "## Limitations", OrNotKnown(model.Limitations));
         Section(card, "## Framework versions", Listed(Sorted(model.Frameworks)));
         return card.ToString().TrimEnd('\n') + "\n";
@@ -92,7 +94,8 @@ public static class ModelCard
         foreach (var group in model.Results.GroupBy(result => (result.Dataset, result.Split)))
         {
             head.Line(2, "- task:").Pair("type", "text-generation", 6).Line(4, "dataset:");
-            head.Pair("name", group.Key.Dataset, 6).Pair("type", group.Key.Dataset, 6).Pair("split", group.Key.Split, 6).Line(4, "metrics:");
+            head.Pair("name", group.Key.Dataset, 6)
+                .Pair("type", group.Key.Dataset, 6).Pair("split", group.Key.Split, 6).Line(4, "metrics:");
             foreach (var result in group)
                 head.Pair("- type", result.Metric, 4).Number("value", result.Value, 6);
         }
@@ -101,7 +104,8 @@ public static class ModelCard
     }
 
     private static IEnumerable<string> Sorted(IReadOnlyDictionary<string, string> values) =>
-        values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key}: {value.Value}"));
+        values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(
+            value => string.Create(CultureInfo.InvariantCulture, $"{value.Key}: {value.Value}"));
 
     private static string Listed(IEnumerable<string> lines)
     {
@@ -109,5 +113,6 @@ public static class ModelCard
         return text.Length == 0 ? NotKnown : text;
     }
 
-    private static void Section(StringBuilder card, string heading, string body) => card.Append(heading).Append("\n\n").Append(body).Append("\n\n");
+    private static void Section(StringBuilder card, string heading, string body) =>
+        card.Append(heading).Append("\n\n").Append(body).Append("\n\n");
 }

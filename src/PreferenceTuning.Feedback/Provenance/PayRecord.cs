@@ -73,7 +73,8 @@ public sealed record PayRecord
         var time = MedianSeconds is { } seconds ? Invariant($"; median time {seconds:0.#} s") : "; working times not known";
         var hourly = Unit == PayUnit.Unpaid ? "" : EffectiveHourly is { } amount ? Invariant($"; effective {amount:0.00} {Currency} per hour") : "; effective hourly pay not known";
         var minimum = MinimumWage is { } wage
-            ? Invariant($"; legal minimum {wage:0.00} {Currency} per hour{(MinimumWageReference is null ? "" : $" ({MinimumWageReference})")}")
+            ? Invariant(
+                $"; legal minimum {wage:0.00} {Currency} per hour{(MinimumWageReference is null ? "" : $" ({MinimumWageReference})")}")
             : "; legal minimum not known";
         var qualification = QualificationPaid switch { true => "paid", false => "unpaid", null => "not known" };
         return $"{rate}{time}{hourly}{minimum}; paid by {PaidBy ?? "(not known)"}; qualification {qualification}.";

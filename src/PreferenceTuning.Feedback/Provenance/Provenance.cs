@@ -37,8 +37,11 @@ public sealed record ProcessingStep(string Name, string? Detail = null, long? Be
 /// <param name="Records">The number of records.</param>
 /// <param name="Bytes">The size, bytes.</param>
 /// <param name="Sha256">SHA-256 of the file.</param>
-/// <param name="Columns">The columns with their Croissant type (<c>sc:Text</c>, <c>sc:Float</c>, <c>sc:Boolean</c>, <c>sc:Integer</c>).</param>
-public sealed record DataFile(string Path, string Split, long Records, long Bytes, string Sha256, IReadOnlyList<(string Name, string Type)> Columns)
+/// <param name="Columns">
+/// The columns with their Croissant type (<c>sc:Text</c>, <c>sc:Float</c>, <c>sc:Boolean</c>, <c>sc:Integer</c>).
+/// </param>
+public sealed record DataFile(
+    string Path, string Split, long Records, long Bytes, string Sha256, IReadOnlyList<(string Name, string Type)> Columns)
 {
     /// <summary>Describes a file on the disk.</summary>
     public static DataFile Of(string file, string path, string split, long records, IReadOnlyList<(string Name, string Type)> columns)

@@ -36,10 +36,12 @@ internal static class ProvenanceText
 
     public static string Instructions(Provenance data)
     {
-        var version = data.InstructionVersion ?? (data.Facts?.InstructionVersions is { Count: > 0 } versions ? string.Join(", ", versions) : null);
+        var version = data.InstructionVersion ?? (
+            data.Facts?.InstructionVersions is { Count: > 0 } versions ? string.Join(", ", versions) : null);
         if (data.Instructions is null)
             return version is null ? "not known" : $"version {version}, text not known";
-        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(data.Instructions)));
+        var hash = Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(data.Instructions)));
         return $"version {version ?? "not known"} (sha256 {hash})";
     }
 
@@ -82,7 +84,8 @@ internal static class ProvenanceText
         return $"{source.Model}: {sampling}, revision {source.Revision ?? "not known"}";
     }
 
-    public static IReadOnlyList<GenerationSource> Models(Provenance data) => data.Generation.Count > 0 ? data.Generation : data.Facts?.Models ?? [];
+    public static IReadOnlyList<GenerationSource> Models(Provenance data) =>
+        data.Generation.Count > 0 ? data.Generation : data.Facts?.Models ?? [];
 
     public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,7 +4,9 @@ using PreferenceTuning.Feedback.Judgements.Json;
 
 namespace PreferenceTuning.Feedback.Provenance;
 
-/// <summary>Writes the little YAML that a card's head needs. Every text that YAML could read as something else (no, 1.0, a date) is quoted.</summary>
+/// <summary>
+/// Writes the little YAML that a card's head needs. Every text that YAML could read as something else (no, 1.0, a date) is quoted.
+/// </summary>
 internal sealed class Yaml
 {
     private static readonly string[] Words = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"];
@@ -18,7 +20,8 @@ internal sealed class Yaml
         return this;
     }
 
-    public Yaml Number(string key, double value, int indent = 0) => Line(indent, string.Create(CultureInfo.InvariantCulture, $"{key}: {value:R}"));
+    public Yaml Number(string key, double value, int indent = 0) =>
+        Line(indent, string.Create(CultureInfo.InvariantCulture, $"{key}: {value:R}"));
 
     public Yaml List(string key, IReadOnlyCollection<string> values, int indent = 0)
     {
@@ -38,7 +41,8 @@ internal sealed class Yaml
 
     public override string ToString() => _text.ToString();
 
-    public static string Scalar(string value) => IsPlain(value) ? value : CanonicalJson.Write(writer => writer.WriteStringValue(value), CanonicalJson.Compacted);
+    public static string Scalar(string value) =>
+        IsPlain(value) ? value : CanonicalJson.Write(writer => writer.WriteStringValue(value), CanonicalJson.Compacted);
 
     private static bool IsPlain(string value)
     {

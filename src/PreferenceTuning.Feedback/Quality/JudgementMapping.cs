@@ -60,7 +60,8 @@ public sealed class JudgementMapping
             GoldLabel = _gold.GetValueOrDefault(answer.Item),
             Seconds = index == 0 ? judgement.Seconds : null,
             Words = index == 0
-                ? WordCount.Of(judgement.Prompt.ToPlainText()) + judgement.Candidates.Sum(candidate => WordCount.Of(candidate.Text.ToPlainText()))
+                ? WordCount.Of(judgement.Prompt.ToPlainText()) + judgement.Candidates.Sum(
+                    candidate => WordCount.Of(candidate.Text.ToPlainText()))
                 : null,
         });
     }
@@ -77,9 +78,11 @@ public sealed class JudgementMapping
                 Label = rating.Value.ToString(CultureInfo.InvariantCulture),
             });
         if (judgement.Labels.Count > 0)
-            return judgement.Labels.GroupBy(label => ItemOf(judgement, label), StringComparer.Ordinal).Select(group => Shell(judgement, group.Key) with
+            return judgement.Labels.GroupBy(label => ItemOf(judgement, label), StringComparer.Ordinal)
+                .Select(group => Shell(judgement, group.Key) with
             {
-                Label = string.Join(" + ", group.Select(label => string.Join('/', label.Path ?? [label.Value])).Order(StringComparer.Ordinal)),
+                Label = string.Join(
+                    " + ", group.Select(label => string.Join('/', label.Path ?? [label.Value])).Order(StringComparer.Ordinal)),
             });
         return judgement.Texts.Count > 0 ? [] : [Shell(judgement, judgement.ItemKey)];
     }

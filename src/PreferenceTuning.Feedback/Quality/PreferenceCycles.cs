@@ -12,10 +12,13 @@ public sealed record PreferenceCycle(string Annotator, string Prompt, IReadOnlyL
 /// <summary>Finds circles of preference, in complete or incomplete comparisons.</summary>
 public static class PreferenceCycles
 {
-    /// <summary>The circles of every annotator within every prompt; ties and contradictions between two candidates alone are none.</summary>
+    /// <summary>
+    /// The circles of every annotator within every prompt; ties and contradictions between two candidates alone are none.
+    /// </summary>
     public static IReadOnlyList<PreferenceCycle> Find(IEnumerable<QualityJudgement> judgements) =>
         [.. judgements
-            .Where(j => j is { FirstCandidate: not null, SecondCandidate: not null, Winner: 0 or 1 } && j.FirstCandidate != j.SecondCandidate)
+            .Where(
+                j => j is { FirstCandidate: not null, SecondCandidate: not null, Winner: 0 or 1 } && j.FirstCandidate != j.SecondCandidate)
             .GroupBy(j => (j.Annotator, j.Prompt))
             .Where(group => group.Skip(2).Any())
             .SelectMany(group => InGroup(group.Key.Annotator, group.Key.Prompt, [.. group]))];

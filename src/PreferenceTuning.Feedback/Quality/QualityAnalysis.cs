@@ -82,7 +82,9 @@ internal sealed class QualityAnalysis
     {
         var table = _named.Table;
         var agreement = AgreementWithOthers();
-        var model = table.AnnotatorCount > 1 && table.LabelCount > 1 ? DawidSkene.Fit(table, new() { MaxRounds = 100, Tolerance = 1e-6 * table.AnswerCount }) : null;
+        var model = table.AnnotatorCount > 1 && table.LabelCount > 1
+            ? DawidSkene.Fit(table, new() { MaxRounds = 100, Tolerance = 1e-6 * table.AnswerCount })
+            : null;
         var noModel = Statistic.Undefined("the model needs two annotators who share items and two labels");
         var (clicks, shares) = Clicks();
         var skipped = All.Where(j => j.Label is null).CountBy(j => j.Annotator).ToDictionary(StringComparer.Ordinal);

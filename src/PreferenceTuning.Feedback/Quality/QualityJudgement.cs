@@ -14,7 +14,9 @@ public sealed record QualityJudgement
     /// <summary>Who judged, preferably a pseudonym.</summary>
     public required string Annotator { get; init; }
 
-    /// <summary>The answer, in words that mean the same for every item (<c>first</c>, <c>second</c>, <c>tie</c>; a rating); null where skipped.</summary>
+    /// <summary>
+    /// The answer, in words that mean the same for every item (<c>first</c>, <c>second</c>, <c>tie</c>; a rating); null where skipped.
+    /// </summary>
     public string? Label { get; init; }
 
     /// <summary>The answer that is known to be right; null for items without.</summary>

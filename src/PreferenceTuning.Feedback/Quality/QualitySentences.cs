@@ -40,7 +40,8 @@ internal static class QualitySentences
 
         if (!report.Alpha.IsDefined)
         {
-            return Finding(FindingKind.Agreement, FindingSeverity.Problem, Text($"Agreement is undefined: {report.Alpha.UndefinedReason}."));
+            return Finding(
+                FindingKind.Agreement, FindingSeverity.Problem, Text($"Agreement is undefined: {report.Alpha.UndefinedReason}."));
         }
 
         var alpha = report.Alpha.Value.Value;
@@ -50,7 +51,8 @@ internal static class QualitySentences
         return Finding(
             FindingKind.Agreement, severity,
             Text($"Krippendorff's alpha ({options.MeasurementLevel}) is {report.Alpha} over {report.OverlapItems} items that several people judged; ") +
-            Text($"two answers to one item agree in {Percent(report.PercentAgreement)}. By Krippendorff's rule of thumb this is {meaning}."),
+            Text(
+                $"two answers to one item agree in {Percent(report.PercentAgreement)}. By Krippendorff's rule of thumb this is {meaning}."),
             [], LeastAgreed(report));
     }
 
@@ -144,7 +146,8 @@ internal static class QualitySentences
         var named = Significant(report.Annotators, a => a.Position.ExactP, options.Level);
         return named.Length == 0 || report.Annotators.Count == 1 ? null : Finding(
             FindingKind.Position, FindingSeverity.Warning,
-            "These annotators favour a side: " + string.Join(", ", named.Select(a => $"{a.Name} ({Percent(a.Position.FirstShare)} first)")) + ".",
+            "These annotators favour a side: " + string.Join(
+                ", ", named.Select(a => $"{a.Name} ({Percent(a.Position.FirstShare)} first)")) + ".",
             [.. named.Select(a => a.Name)]);
     }
 
@@ -174,7 +177,8 @@ internal static class QualitySentences
     private static QualityFinding? Repeats(IReadOnlyList<QualityJudgement> judgements)
     {
         // The same order twice: a pair in both orders is a check, not a repetition.
-        var repeated = judgements.Where(j => j.Label is not null).GroupBy(j => (j.Annotator, j.Item, j.Swapped)).Where(g => g.Count() > 1).ToArray();
+        var repeated = judgements.Where(j => j.Label is not null)
+            .GroupBy(j => (j.Annotator, j.Item, j.Swapped)).Where(g => g.Count() > 1).ToArray();
         return repeated.Length == 0 ? null : Finding(
             FindingKind.Repeats, FindingSeverity.Note,
             Text($"{repeated.Length} times an annotator judged the same item in the same order more than once; the last answer counts for agreement."),
@@ -182,7 +186,8 @@ internal static class QualitySentences
     }
 
     /// <summary>The annotators whose test stands out after adjustment for their number.</summary>
-    private static AnnotatorQuality[] Significant(IReadOnlyList<AnnotatorQuality> annotators, Func<AnnotatorQuality, Statistic> p, double level)
+    private static AnnotatorQuality[] Significant(
+        IReadOnlyList<AnnotatorQuality> annotators, Func<AnnotatorQuality, Statistic> p, double level)
     {
         var tested = annotators.Where(a => p(a).IsDefined).ToArray();
         var adjusted = MultipleTesting.BenjaminiHochberg(Array.ConvertAll(tested, a => p(a).Required));

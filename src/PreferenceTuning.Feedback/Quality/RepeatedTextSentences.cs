@@ -33,7 +33,9 @@ internal static class RepeatedTextSentences
                 Text($"{Count(found, "candidate answers", "candidates answer")} different prompts with the same or nearly the same words ({Measure(options)}), ") +
                 $"e.g. {Examples(found)} in {found[0].Items.Count.ToString(CultureInfo.InvariantCulture)} items."),
         };
-        return new(FindingKind.Duplicates, severity, sentence, [], [.. found.SelectMany(one => one.Items).Distinct(StringComparer.Ordinal).Take(NamedItems)]);
+        return new(
+            FindingKind.Duplicates, severity, sentence, [],
+            [.. found.SelectMany(one => one.Items).Distinct(StringComparer.Ordinal).Take(NamedItems)]);
     }
 
     private static string Measure(DuplicateOptions options) =>
@@ -42,7 +44,8 @@ internal static class RepeatedTextSentences
     private static string Examples(IReadOnlyList<RepeatedText> found) =>
         string.Join(" and ", found[0].Excerpts.Select(excerpt => $"\"{RepeatedTexts.Excerpt(excerpt, ExcerptLetters)}\""));
 
-    private static string Count(IReadOnlyList<RepeatedText> found, string one, string many) => Text($"{found.Count} {(found.Count == 1 ? one : many)}");
+    private static string Count(IReadOnlyList<RepeatedText> found, string one, string many) =>
+        Text($"{found.Count} {(found.Count == 1 ? one : many)}");
 
     private static int Texts(IReadOnlyList<RepeatedText> found) => found.Sum(one => one.Items.Count);
 

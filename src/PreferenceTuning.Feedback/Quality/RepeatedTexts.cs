@@ -3,7 +3,9 @@ using PreferenceTuning.Feedback.Statistics;
 
 namespace PreferenceTuning.Feedback.Quality;
 
-/// <summary>Finds what is there more than once among the prompts and candidates of judgements, in time that grows with their number.</summary>
+/// <summary>
+/// Finds what is there more than once among the prompts and candidates of judgements, in time that grows with their number.
+/// </summary>
 internal sealed class RepeatedTexts
 {
     private const int ExcerptLetters = 120;
@@ -50,7 +52,8 @@ internal sealed class RepeatedTexts
 
     private List<RepeatedText> Candidates()
     {
-        var places = _items.ConvertAll(item => item.Candidates.Select(candidate => _candidates.Index(candidate.Text.ToPlainText())).ToArray());
+        var places = _items.ConvertAll(
+            item => item.Candidates.Select(candidate => _candidates.Index(candidate.Text.ToPlainText())).ToArray());
         var groups = Duplicates.NearGroups(_candidates.Texts, _options);
         var groupOf = Enumerable.Repeat(-1, _candidates.Texts.Count).ToArray();
         foreach (var (group, number) in groups.Select((group, number) => (group, number)))
@@ -67,7 +70,8 @@ internal sealed class RepeatedTexts
         foreach (var (item, texts) in _items.Zip(places))
         {
             var pairs = texts.SelectMany((first, at) => texts.Skip(at + 1).Select(second => (first, second)));
-            var alike = pairs.Where(pair => pair.first == pair.second || (groupOf[pair.first] >= 0 && groupOf[pair.first] == groupOf[pair.second]))
+            var alike = pairs.Where(
+                pair => pair.first == pair.second || (groupOf[pair.first] >= 0 && groupOf[pair.first] == groupOf[pair.second]))
                 .Select(pair => (pair.first, pair.second, Similarity: Similarity(pair.first, pair.second)))
                 .Where(pair => pair.Similarity >= _options.Threshold).ToList();
             if (alike.Count > 0)
@@ -79,11 +83,14 @@ internal sealed class RepeatedTexts
     }
 
     private double Similarity(int first, int second) => first == second ? 1 : Shingles.Jaccard(
-        Shingles.Of(_candidates.Texts[first], _options.ShingleWords), Shingles.Of(_candidates.Texts[second], _options.ShingleWords)).Required;
+        Shingles.Of(_candidates.Texts[first], _options.ShingleWords), Shingles.Of(_candidates.Texts[second], _options.ShingleWords))
+            .Required;
 
     // A text that is like no other is a group by itself where it answers several prompts.
-    private IEnumerable<RepeatedText> AcrossPrompts(List<int[]> places, IReadOnlyList<NearDuplicateGroup> groups, int[] groupOf) => _items.Zip(places)
-        .SelectMany(one => one.Second.Distinct().Select(text => (Item: one.First, Text: text, Group: groupOf[text] >= 0 ? groupOf[text] : ~text)))
+    private IEnumerable<RepeatedText> AcrossPrompts(List<int[]> places, IReadOnlyList<NearDuplicateGroup> groups, int[] groupOf) =>
+        _items.Zip(places)
+        .SelectMany(
+            one => one.Second.Distinct().Select(text => (Item: one.First, Text: text, Group: groupOf[text] >= 0 ? groupOf[text] : ~text)))
         .GroupBy(place => place.Group)
         .Where(group => group.Skip(1).Any() && group.DistinctBy(place => place.Item.PromptKey, StringComparer.Ordinal).Skip(1).Any())
         .Select(group => new RepeatedText(

@@ -52,7 +52,8 @@ internal static class BrentSearch
         return current;
     }
 
-    private static double Extrapolate(double previous, double current, double bracket, double atPrevious, double atCurrent, double atBracket)
+    private static double Extrapolate(
+        double previous, double current, double bracket, double atPrevious, double atCurrent, double atBracket)
     {
         if (previous == bracket)
         {

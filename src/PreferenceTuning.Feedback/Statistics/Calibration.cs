@@ -150,7 +150,8 @@ public static class Calibration
         }
 
         var list = counts.Select((n, b) => n == 0 ? new CalibrationBin(0, null, null) : new(n, sums[b] / n, (double)hits[b] / n)).ToArray();
-        var gaps = list.Where(b => b.Count > 0).Select(b => (b.Count, Gap: Math.Abs(b.ShareTrue!.Value - b.MeanPredicted!.Value))).ToArray();
+        var gaps = list.Where(b => b.Count > 0)
+            .Select(b => (b.Count, Gap: Math.Abs(b.ShareTrue!.Value - b.MeanPredicted!.Value))).ToArray();
         var none = Statistic.Undefined("there is no prediction");
         return new(
             edges, list,

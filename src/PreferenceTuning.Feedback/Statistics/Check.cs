@@ -14,7 +14,8 @@ internal static class Check
     {
         if (first != second)
         {
-            throw new ArgumentException($"'{secondName}' has {second} entries but '{firstName}' has {first}; they must be equal.", secondName);
+            throw new ArgumentException(
+                $"'{secondName}' has {second} entries but '{firstName}' has {first}; they must be equal.", secondName);
         }
     }
 
@@ -30,7 +31,8 @@ internal static class Check
     {
         if (matrix.GetLength(0) != matrix.GetLength(1) || matrix.GetLength(0) == 0)
         {
-            throw new ArgumentException($"'{name}' is {matrix.GetLength(0)} x {matrix.GetLength(1)}; it must be square and not empty.", name);
+            throw new ArgumentException(
+                $"'{name}' is {matrix.GetLength(0)} x {matrix.GetLength(1)}; it must be square and not empty.", name);
         }
     }
 

@@ -2,7 +2,9 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace PreferenceTuning.Feedback.Statistics;
 
-/// <summary>Log-likelihood at a point, with its gradient and its information (minus the second derivatives) written into the arguments.</summary>
+/// <summary>
+/// Log-likelihood at a point, with its gradient and its information (minus the second derivatives) written into the arguments.
+/// </summary>
 internal delegate double LogLikelihood(double[] point, double[] gradient, Matrix<double> information);
 
 /// <param name="Point">The maximum.</param>
@@ -11,7 +13,9 @@ internal delegate double LogLikelihood(double[] point, double[] gradient, Matrix
 /// <param name="Iterations">Newton steps taken.</param>
 internal sealed record Maximum(double[] Point, double LogLikelihood, Matrix<double> Covariance, int Iterations);
 
-/// <summary>Damped Newton method for concave log-likelihoods whose first coordinates may have a common shift that changes nothing.</summary>
+/// <summary>
+/// Damped Newton method for concave log-likelihoods whose first coordinates may have a common shift that changes nothing.
+/// </summary>
 internal static class ConcaveMaximizer
 {
     private const int MaxIterations = 200;

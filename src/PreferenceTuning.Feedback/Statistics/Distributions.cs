@@ -20,8 +20,8 @@ internal static class Distributions
         x <= 0 ? 1 : SpecialFunctions.GammaUpperRegularized(degrees / 2, x / 2);
 
     /// <summary>
-    /// The x with <c>I_x(a, b) = probability</c>: Newton steps inside a bracket, to the last bits (MathNet's own inverse stops at an absolute accuracy, too coarse for
-    /// interval ends near 0).
+    /// The x with <c>I_x(a, b) = probability</c>: Newton steps inside a bracket, to the last bits (MathNet's own inverse stops at an
+    /// absolute accuracy, too coarse for interval ends near 0).
     /// </summary>
     public static double BetaQuantile(double probability, double a, double b)
     {

@@ -33,13 +33,15 @@ public sealed record EloOptions
 public static class Elo
 {
     /// <summary>Expected score of a player.</summary>
-    public static double Expected(double rating, double opponent, double scale = 400) => 1 / (1 + Math.Pow(10, (opponent - rating) / scale));
+    public static double Expected(double rating, double opponent, double scale = 400) =>
+        1 / (1 + Math.Pow(10, (opponent - rating) / scale));
 
     /// <summary>Ratings after the games in the given order, and every update on the way.</summary>
     /// <param name="players">Number of players.</param>
     /// <param name="games">The games.</param>
     /// <param name="options">Constants; null for the usual ones.</param>
-    public static (double[] Ratings, IReadOnlyList<EloUpdate> Updates) Run(int players, IReadOnlyList<EloGame> games, EloOptions? options = null)
+    public static (double[] Ratings, IReadOnlyList<EloUpdate> Updates) Run(
+        int players, IReadOnlyList<EloGame> games, EloOptions? options = null)
     {
         var chosen = options ?? new();
         var ratings = Enumerable.Repeat(chosen.Start, players).ToArray();
@@ -52,7 +54,9 @@ public static class Elo
         return (ratings, updates);
     }
 
-    /// <summary>Mean rating over random orders of the games; the interval holds the middle share of the orders, not sampling error.</summary>
+    /// <summary>
+    /// Mean rating over random orders of the games; the interval holds the middle share of the orders, not sampling error.
+    /// </summary>
     /// <param name="players">Number of players.</param>
     /// <param name="games">The games.</param>
     /// <param name="orders">Number of random orders, at least 2.</param>
@@ -91,7 +95,8 @@ public static class Elo
         Check.Index(game.Second, ratings.Length, "games", position);
         if (game.First == game.Second || !(game.Score is >= 0 and <= 1))
         {
-            throw new ArgumentException($"Game {position} is {game}; two different players and a score from 0 to 1 are needed.", nameof(game));
+            throw new ArgumentException(
+                $"Game {position} is {game}; two different players and a score from 0 to 1 are needed.", nameof(game));
         }
 
         var expected = Expected(ratings[game.First], ratings[game.Second], options.Scale);

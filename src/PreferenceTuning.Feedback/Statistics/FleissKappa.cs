@@ -3,7 +3,9 @@ namespace PreferenceTuning.Feedback.Statistics;
 /// <summary>Agreement of a fixed number of raters per item.</summary>
 /// <param name="Kappa">Fleiss' kappa, expected agreement from the pooled marginals; interval by jackknife over items.</param>
 /// <param name="Randolph">Free-marginal kappa, expected agreement 1/k; interval by jackknife over items.</param>
-/// <param name="CategoryKappas">Fleiss' kappa of each category against the rest; undefined where a category is never or always used.</param>
+/// <param name="CategoryKappas">
+/// Fleiss' kappa of each category against the rest; undefined where a category is never or always used.
+/// </param>
 /// <param name="CategoryShares">Share of each category among all ratings.</param>
 /// <param name="ObservedAgreement">Mean share of agreeing pairs of raters per item; null where undefined.</param>
 /// <param name="ExpectedAgreement"><c>Σ p_j²</c>; null where undefined.</param>
@@ -28,7 +30,9 @@ public sealed record FleissKappaResult(
 public static class FleissKappa
 {
     /// <summary>Kappa from counts.</summary>
-    /// <param name="counts">[items, categories]: how many raters put the item in the category. Empty columns count in Randolph's 1/k.</param>
+    /// <param name="counts">
+    /// [items, categories]: how many raters put the item in the category. Empty columns count in Randolph's 1/k.
+    /// </param>
     /// <param name="confidence">Coverage of the intervals.</param>
     /// <exception cref="ArgumentException">A negative count.</exception>
     public static FleissKappaResult FromCounts(int[,] counts, double confidence = 0.95)
@@ -66,7 +70,8 @@ public static class FleissKappa
     }
 
     /// <summary>Kappa of an answer table; every item needs the same number of answers.</summary>
-    public static FleissKappaResult FromAnswers(LabelTable answers, double confidence = 0.95) => FromCounts(answers.CountsByItem(), confidence);
+    public static FleissKappaResult FromAnswers(LabelTable answers, double confidence = 0.95) =>
+        FromCounts(answers.CountsByItem(), confidence);
 
     private static (int Raters, long[] Totals, double[] Agreements, string? Problem) Scan(int[,] counts)
     {

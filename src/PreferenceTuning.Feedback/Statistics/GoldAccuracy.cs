@@ -46,6 +46,8 @@ public static class GoldAccuracy
     public static Statistic Overall(IReadOnlyList<GoldScore> scores, double confidence = 0.95)
     {
         var asked = scores.Sum(s => s.Asked);
-        return asked == 0 ? Statistic.Undefined("no gold item was answered") : Proportion.Wilson(scores.Sum(s => s.Correct), asked, confidence);
+        return asked == 0
+            ? Statistic.Undefined("no gold item was answered")
+            : Proportion.Wilson(scores.Sum(s => s.Correct), asked, confidence);
     }
 }

@@ -12,7 +12,9 @@ public enum MeasurementLevel
     /// <summary>Differences count.</summary>
     Interval,
 
-    /// <summary>Differences relative to size count; 0 against 0, and c against -c, count as no difference (as the krippendorff package does).</summary>
+    /// <summary>
+    /// Differences relative to size count; 0 against 0, and c against -c, count as no difference (as the krippendorff package does).
+    /// </summary>
     Ratio,
 }
 
@@ -31,7 +33,9 @@ public static class KrippendorffAlpha
     /// <param name="table">The values; units with fewer than two are left out, as the definition demands.</param>
     /// <param name="level">The level of measurement.</param>
     /// <param name="confidence">Coverage of the interval.</param>
-    /// <param name="clusters">Cluster of each unit, 0 and up: the jackknife leaves out one cluster at a time. Null leaves out one unit at a time.</param>
+    /// <param name="clusters">
+    /// Cluster of each unit, 0 and up: the jackknife leaves out one cluster at a time. Null leaves out one unit at a time.
+    /// </param>
     public static Statistic Compute(
         ValueTable table, MeasurementLevel level, double confidence = 0.95, IReadOnlyList<int>? clusters = null)
     {
@@ -109,7 +113,8 @@ public static class KrippendorffAlpha
             return Statistic.Undefined("the values do not differ on this level of measurement, so that there is no disagreement to expect");
         }
 
-        var units = Enumerable.Range(0, table.UnitCount).Where(u => table.ValuesOf(u).Length >= 2).OrderBy(u => clusters?[u] ?? u).ToArray();
+        var units = Enumerable.Range(0, table.UnitCount)
+            .Where(u => table.ValuesOf(u).Length >= 2).OrderBy(u => clusters?[u] ?? u).ToArray();
         var observed = units.Sum(u => metric.Within(table.ValuesOf(u)) / (table.ValuesOf(u).Length - 1));
         var alpha = 1 - ((n - 1) * observed / expected);
         var (deleted, part) = (new List<double>(), new Part());

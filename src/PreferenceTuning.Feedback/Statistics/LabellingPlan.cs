@@ -11,7 +11,9 @@ public sealed record LabellingPlanOptions
     /// <summary>Number of annotators.</summary>
     public required int Annotators { get; init; }
 
-    /// <summary>Seconds that one judgement takes, from a pilot or from words shown at 238 words a minute; no default can be right.</summary>
+    /// <summary>
+    /// Seconds that one judgement takes, from a pilot or from words shown at 238 words a minute; no default can be right.
+    /// </summary>
     public required double SecondsPerJudgement { get; init; }
 
     /// <summary>Pay for an hour of work, in <see cref="Currency"/>.</summary>
@@ -26,7 +28,9 @@ public sealed record LabellingPlanOptions
     /// <summary>People for each of those; 3, so that a majority exists.</summary>
     public int OverlapAnnotators { get; init; } = 3;
 
-    /// <summary>Gold items that every annotator judges; 20, which tells 0.9 from 0.6 accuracy at 95 % (Wilson 0.70 to 0.97 for 18 of 20).</summary>
+    /// <summary>
+    /// Gold items that every annotator judges; 20, which tells 0.9 from 0.6 accuracy at 95 % (Wilson 0.70 to 0.97 for 18 of 20).
+    /// </summary>
     public int GoldItems { get; init; } = 20;
 
     /// <summary>Paid time for training and reading the instructions, hours for each annotator; 0.5.</summary>
@@ -76,7 +80,8 @@ public readonly record struct Assignment(int Annotator, int Item, bool IsGold);
 /// <param name="Cost">Pay with overhead.</param>
 /// <param name="CostPerItem">Cost for one labelled item; undefined without items.</param>
 /// <param name="AgreementReach">
-/// Half width of the 95 % interval of pairwise agreement around 0.8 on the overlap items, taking a pair for each; undefined without overlap.
+/// Half width of the 95 % interval of pairwise agreement around 0.8 on the overlap items, taking a pair for each; undefined without
+/// overlap.
 /// </param>
 /// <param name="Currency">Currency of the amounts.</param>
 public sealed record LabellingPlan(
@@ -102,7 +107,9 @@ public sealed record LabellingPlan(
             o.Currency);
     }
 
-    /// <summary>The most items that a budget allows, other options unchanged; 0 where it does not even pay training and gold items.</summary>
+    /// <summary>
+    /// The most items that a budget allows, other options unchanged; 0 where it does not even pay training and gold items.
+    /// </summary>
     public static int ItemsWithin(double budget, LabellingPlanOptions options)
     {
         Check.Count(budget, nameof(budget));

@@ -129,7 +129,8 @@ public static class Mace
             return new(_items, _knowing, strategy, logLikelihood);
         }
 
-        private Span<double> StrategyOf(double[] cells, int annotator) => cells.AsSpan(annotator * _answers.LabelCount, _answers.LabelCount);
+        private Span<double> StrategyOf(double[] cells, int annotator) =>
+            cells.AsSpan(annotator * _answers.LabelCount, _answers.LabelCount);
 
         private double Expect()
         {
@@ -193,7 +194,9 @@ public static class Mace
             }
         }
 
-        /// <summary>Plain: <c>(x + s) / Σ</c>. Variational: <c>exp(ψ(x + s)) / exp(ψ(Σ))</c>, which leaves out part of the mass on purpose.</summary>
+        /// <summary>
+        /// Plain: <c>(x + s) / Σ</c>. Variational: <c>exp(ψ(x + s)) / exp(ψ(Σ))</c>, which leaves out part of the mass on purpose.
+        /// </summary>
         private static void Normalize(Span<double> counts, double prior, bool variational)
         {
             var sum = 0.0;

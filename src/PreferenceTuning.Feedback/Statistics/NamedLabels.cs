@@ -12,7 +12,8 @@ public sealed record NamedLabels(
     /// <param name="rows">One row per answer.</param>
     /// <param name="labels">All possible labels in the wanted order; null to take those that occur, as they appear.</param>
     /// <exception cref="ArgumentException">A row has a label that is not among <paramref name="labels"/>.</exception>
-    public static NamedLabels FromRows(IEnumerable<(string Item, string Annotator, string Label)> rows, IReadOnlyList<string>? labels = null)
+    public static NamedLabels FromRows(
+        IEnumerable<(string Item, string Annotator, string Label)> rows, IReadOnlyList<string>? labels = null)
     {
         var (itemIndex, annotatorIndex, labelIndex) = (new Indexer(), new Indexer(), new Indexer());
         foreach (var label in labels ?? [])
@@ -30,7 +31,8 @@ public sealed record NamedLabels(
 
         if (labels is not null && labelIndex.Names.Count != labels.Count)
         {
-            throw new ArgumentException($"Label '{labelIndex.Names[labels.Count]}' is not among the {labels.Count} given labels.", nameof(rows));
+            throw new ArgumentException(
+                $"Label '{labelIndex.Names[labels.Count]}' is not among the {labels.Count} given labels.", nameof(rows));
         }
 
         var table = new LabelTable(

@@ -84,7 +84,8 @@ public static class NoisyBradleyTerry
     }
 
     /// <summary>One round: who read what, then strengths from the comparisons that were read and biases from the rest.</summary>
-    private static double[] Maximize(IReadOnlyList<SidedComparison> comparisons, double[] strengths, double[] leftBias, double[] reliability)
+    private static double[] Maximize(
+        IReadOnlyList<SidedComparison> comparisons, double[] strengths, double[] leftBias, double[] reliability)
     {
         var (items, people) = (strengths.Length, leftBias.Length);
         var (wins, read, skipped, left, right) = (

@@ -11,8 +11,8 @@ public static class PairSelection
 {
     /// <summary>
     /// Pairs on which an ensemble of reward models disagrees: the mutual information of the answer and the model,
-    /// <c>H(mean p) - mean H(p)</c> with <c>p_m = σ(s_m(i) - s_m(j))</c>, nats. High where models are sure of different answers, low where all
-    /// are unsure. Houlsby, Huszár, Ghahramani and Lengyel 2011 (BALD), arXiv:1112.5745.
+    /// <c>H(mean p) - mean H(p)</c> with <c>p_m = σ(s_m(i) - s_m(j))</c>, nats. High where models are sure of different answers, low where
+    /// all are unsure. Houlsby, Huszár, Ghahramani and Lengyel 2011 (BALD), arXiv:1112.5745.
     /// </summary>
     /// <param name="scores">[members, items]: reward of each item by each model.</param>
     /// <param name="pairs">The pairs to choose from.</param>
@@ -104,7 +104,8 @@ public static class PairSelection
     private static SelectedPair Gain(StrengthResult fit, double[,] covariance, (int First, int Second) pair, int itemCount)
     {
         CheckPair(pair, itemCount);
-        var variance = covariance[pair.First, pair.First] + covariance[pair.Second, pair.Second] - (2 * covariance[pair.First, pair.Second]);
+        var variance =
+            covariance[pair.First, pair.First] + covariance[pair.Second, pair.Second] - (2 * covariance[pair.First, pair.Second]);
         return new(pair.First, pair.Second, Math.Log(1 + (Weight(fit, pair.First, pair.Second) * Math.Max(0, variance))) / 2);
     }
 

@@ -64,7 +64,8 @@ public sealed class PairwiseCounts
             {
                 if (ties is not null && ties[i, j] != ties[j, i])
                 {
-                    throw new ArgumentException($"'ties' must be symmetric, but [{i},{j}] is {ties[i, j]} and [{j},{i}] is {ties[j, i]}.", nameof(ties));
+                    throw new ArgumentException(
+                        $"'ties' must be symmetric, but [{i},{j}] is {ties[i, j]} and [{j},{i}] is {ties[j, i]}.", nameof(ties));
                 }
 
                 var outcome = new PairOutcome(i, j, wins[i, j], wins[j, i], ties?[i, j] ?? 0);

@@ -7,14 +7,16 @@ namespace PreferenceTuning.Feedback.Statistics;
 public static class Proportion
 {
     /// <summary><c>p ± z sqrt(p (1 - p) / n)</c>, clipped to [0, 1]. Too narrow for small numbers; for comparison only.</summary>
-    public static Statistic Wald(long count, long total, double confidence = 0.95) => Interval(count, total, confidence, "Wald", (p, n, z) =>
+    public static Statistic Wald(long count, long total, double confidence = 0.95) =>
+        Interval(count, total, confidence, "Wald", (p, n, z) =>
     {
         var reach = z * Math.Sqrt(p * (1 - p) / n);
         return (p - reach, p + reach);
     });
 
     /// <summary>Wilson's score interval. Wilson 1927, JASA 22(158).</summary>
-    public static Statistic Wilson(long count, long total, double confidence = 0.95) => Interval(count, total, confidence, "Wilson", (p, n, z) =>
+    public static Statistic Wilson(long count, long total, double confidence = 0.95) =>
+        Interval(count, total, confidence, "Wilson", (p, n, z) =>
     {
         var center = p + (z * z / (2 * n));
         var reach = z * Math.Sqrt((p * (1 - p) / n) + (z * z / (4 * n * n)));

@@ -39,7 +39,9 @@ public sealed record AnnotatorSpeed(
 /// <param name="MedianWordsPerMinute">Median speed; undefined where words are unknown.</param>
 /// <param name="TooFast">Share of judgements faster than anyone reads.</param>
 /// <param name="TotalSeconds">Sum of all times.</param>
-/// <param name="TimeAndCorrectness">Spearman correlation of seconds with correctness on gold items: positive where haste costs accuracy.</param>
+/// <param name="TimeAndCorrectness">
+/// Spearman correlation of seconds with correctness on gold items: positive where haste costs accuracy.
+/// </param>
 public sealed record SpeedResult(
     IReadOnlyList<AnnotatorSpeed> Annotators, Statistic MedianSeconds, Statistic MedianWordsPerMinute, Statistic TooFast, double TotalSeconds,
     TestResult TimeAndCorrectness);
@@ -89,7 +91,9 @@ public static class ReadingSpeed
     private static Statistic MedianSpeed(IEnumerable<TimedJudgement> judgements)
     {
         var speeds = Speeds(judgements);
-        return speeds.Length == 0 ? Statistic.Undefined("no judgement has both a time and a number of words") : Statistic.Of(Quantiles.Median(speeds));
+        return speeds.Length == 0
+            ? Statistic.Undefined("no judgement has both a time and a number of words")
+            : Statistic.Of(Quantiles.Median(speeds));
     }
 
     private static Statistic TooFast(IEnumerable<TimedJudgement> judgements, SpeedOptions options)

@@ -1,6 +1,8 @@
 namespace PreferenceTuning.Feedback.Statistics;
 
-/// <summary>Where a test that accepts the observed share begins to reject, on one side; the rejecting side of the edge is returned.</summary>
+/// <summary>
+/// Where a test that accepts the observed share begins to reject, on one side; the rejecting side of the edge is returned.
+/// </summary>
 internal static class RejectionEdge
 {
     /// <param name="excess">p value minus level: positive where the test accepts.</param>

@@ -22,7 +22,8 @@ public static class SkillModels
     /// Zero-based skill: skills move towards agreement with the weighted majority, <c>s += rate · (accuracy - s)</c>, in 100 rounds with
     /// the rate halved every 20 from 1, starting at <c>1/k + 1e-5</c>. As in crowd-kit.
     /// </summary>
-    public static SkillResult ZeroBased(LabelTable answers, int rounds = 100, double rate = 1, int roundsToReduce = 20, double reduction = 0.5)
+    public static SkillResult ZeroBased(
+        LabelTable answers, int rounds = 100, double rate = 1, int roundsToReduce = 20, double reduction = 0.5)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(roundsToReduce);
         var skills = Enumerable.Repeat((1.0 / Math.Max(1, answers.LabelCount)) + 1e-5, answers.AnnotatorCount).ToArray();

@@ -88,5 +88,6 @@ public sealed record Statistic
 
     private static double Finite(double value) => double.IsFinite(value)
         ? value
-        : throw new ArgumentOutOfRangeException(nameof(value), value, "A statistic's value must be finite; use Statistic.Undefined with the reason.");
+        : throw new ArgumentOutOfRangeException(
+            nameof(value), value, "A statistic's value must be finite; use Statistic.Undefined with the reason.");
 }

@@ -27,7 +27,8 @@ public sealed record StrengthOptions
             : $"the items fall into {components.Count} groups of which some never lose to or never meet the others, so that the likelihood " +
               "has no finite maximum; collect comparisons between the groups or set a prior";
 
-    internal void AddPrior(ReadOnlySpan<double> strengths, double[] gradient, MathNet.Numerics.LinearAlgebra.Matrix<double> information, ref double value)
+    internal void AddPrior(
+        ReadOnlySpan<double> strengths, double[] gradient, MathNet.Numerics.LinearAlgebra.Matrix<double> information, ref double value)
     {
         for (var i = 0; i < strengths.Length && Prior > 0; i++)
         {

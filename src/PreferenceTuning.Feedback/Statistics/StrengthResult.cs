@@ -23,7 +23,9 @@ public sealed class StrengthResult
     /// <summary>Whether the strengths exist.</summary>
     public bool IsDefined => UndefinedReason is null;
 
-    /// <summary>Groups of items that beat each other directly or over others; one group where the strengths are finite without a prior.</summary>
+    /// <summary>
+    /// Groups of items that beat each other directly or over others; one group where the strengths are finite without a prior.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<int>> Components { get; }
 
     /// <summary>Log-likelihood at the maximum, without the prior and without combinatorial constants; null where undefined.</summary>

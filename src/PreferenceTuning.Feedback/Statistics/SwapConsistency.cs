@@ -14,7 +14,9 @@ public readonly record struct OrderedJudgement(int Annotator, int Pair, bool Swa
 /// <param name="FollowsSecond">Share in which whatever stood second won both times.</param>
 public sealed record SwapConsistencyResult(int BothOrders, Statistic Consistent, Statistic FollowsFirst, Statistic FollowsSecond);
 
-/// <summary>Whether the same pair in the other order gets the same answer (Zheng et al. 2023, arXiv:2306.05685, for models as judges).</summary>
+/// <summary>
+/// Whether the same pair in the other order gets the same answer (Zheng et al. 2023, arXiv:2306.05685, for models as judges).
+/// </summary>
 public static class SwapConsistency
 {
     /// <summary>Compares each annotator's last judgement of a pair in either order.</summary>

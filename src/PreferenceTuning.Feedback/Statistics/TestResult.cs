@@ -6,5 +6,6 @@ namespace PreferenceTuning.Feedback.Statistics;
 /// <param name="Degrees">Degrees of freedom; null where the test has none.</param>
 public sealed record TestResult(Statistic Statistic, Statistic PValue, double? Degrees = null)
 {
-    internal static TestResult Undefined(string reason) => new(Statistics.Statistic.Undefined(reason), Statistics.Statistic.Undefined(reason));
+    internal static TestResult Undefined(string reason) =>
+        new(Statistics.Statistic.Undefined(reason), Statistics.Statistic.Undefined(reason));
 }

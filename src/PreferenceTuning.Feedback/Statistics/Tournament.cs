@@ -29,7 +29,8 @@ public static class Tournament
             {
                 if (beats[i, j] == beats[j, i])
                 {
-                    throw new ArgumentException($"Items {i} and {j} need exactly one winner; a tournament is complete and without ties.", nameof(beats));
+                    throw new ArgumentException(
+                        $"Items {i} and {j} need exactly one winner; a tournament is complete and without ties.", nameof(beats));
                 }
 
                 var (winner, loser) = beats[i, j] ? (i, j) : (j, i);

@@ -1,6 +1,8 @@
 namespace PreferenceTuning.Feedback.Statistics;
 
-/// <summary>Numbers that several people gave to units, unit by unit; missing values are not there. Input of <see cref="KrippendorffAlpha"/>.</summary>
+/// <summary>
+/// Numbers that several people gave to units, unit by unit; missing values are not there. Input of <see cref="KrippendorffAlpha"/>.
+/// </summary>
 public sealed class ValueTable
 {
     private readonly int[] _unitStart;

@@ -6,7 +6,10 @@ namespace PreferenceTuning.Feedback.Statistics;
 /// <summary>How much there is to read in a text.</summary>
 public static class WordCount
 {
-    /// <summary>Characters of a script without spaces that take as long to read as one word: 260 words or 382 characters a minute in Chinese (Brysbaert 2019).</summary>
+    /// <summary>
+    /// Characters of a script without spaces that take as long to read as one word: 260 words or 382 characters a minute in Chinese
+    /// (Brysbaert 2019).
+    /// </summary>
     private const double CharactersPerWord = 1.5;
 
     /// <summary>

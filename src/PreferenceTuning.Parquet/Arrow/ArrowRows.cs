@@ -73,7 +73,8 @@ internal static class ArrowRows
             json.Reset();
             lines.WriteByte((byte)'\n');
             if (lines.Length > limit)
-                throw new DamagedException($"The rows take more than {limit} bytes as text, which is too much for a file of this size; write it in parts.");
+                throw new DamagedException(
+                    $"The rows take more than {limit} bytes as text, which is too much for a file of this size; write it in parts.");
         }
     }
 

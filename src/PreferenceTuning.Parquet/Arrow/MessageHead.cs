@@ -26,7 +26,9 @@ internal static class MessageHead
         var message = Offset(metadata, 0);
         if (Field(metadata, message, MessageHeaderType) is > 0 and var type && Field(metadata, message, MessageHeader) is > 0 and var header)
             CheckHeader(metadata, Part(metadata, type, 1)[0], Offset(metadata, header));
-        return Field(metadata, message, MessageBodyLength) is > 0 and var length ? BinaryPrimitives.ReadInt64LittleEndian(Part(metadata, length, 8)) : 0;
+        return Field(metadata, message, MessageBodyLength) is > 0 and var length
+            ? BinaryPrimitives.ReadInt64LittleEndian(Part(metadata, length, 8))
+            : 0;
     }
 
     private static void CheckHeader(ReadOnlySpan<byte> metadata, byte type, int header)

@@ -77,7 +77,8 @@ internal sealed class ColumnCursor
         Repetition = _repetitions?.Next() ?? 0;
         Definition = _definitions?.Next() ?? 0;
         if (Definition > _leaf.Definition || Repetition > _leaf.Repetition)
-            throw new DamagedException($"It has levels {Definition} and {Repetition}, its schema allows {_leaf.Definition} and {_leaf.Repetition}.");
+            throw new DamagedException(
+                $"It has levels {Definition} and {Repetition}, its schema allows {_leaf.Definition} and {_leaf.Repetition}.");
         if (Definition == _leaf.Definition)
             Value = _values!.Next();
     }

@@ -24,7 +24,8 @@ internal sealed class DeltaReader
         var count = Bits.VarInt(span, ref _at);
         _value = Bits.ZigZag(span, ref _at);
         if (block is 0 or > 1 << 20 || miniblocks is 0 or > 1 << 12 || block % miniblocks != 0 || block / miniblocks % 8 != 0 || count > int.MaxValue)
-            throw new DamagedException($"A page's differences come in {miniblocks} miniblocks of a block of {block}, {count} in all, which cannot be.");
+            throw new DamagedException(
+                $"A page's differences come in {miniblocks} miniblocks of a block of {block}, {count} in all, which cannot be.");
         Count = (int)count;
         _miniblocks = _miniblock = (int)miniblocks;
         _miniblockSize = _inMiniblock = (int)(block / miniblocks);

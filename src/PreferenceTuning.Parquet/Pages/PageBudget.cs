@@ -12,7 +12,8 @@ internal sealed class PageBudget
     public void Take(int size, int packed)
     {
         if (size > Free + LargestRatio * packed)
-            throw new DamagedException($"A page of {packed} bytes says that it unpacks to {size}; more than {LargestRatio} times is not believed.");
+            throw new DamagedException(
+                $"A page of {packed} bytes says that it unpacks to {size}; more than {LargestRatio} times is not believed.");
         _taken += size;
         if (_taken > Most)
             throw new DamagedException("The open pages of all columns take more than 1 GiB; write the file with smaller pages.");

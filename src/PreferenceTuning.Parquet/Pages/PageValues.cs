@@ -19,7 +19,8 @@ internal sealed record Leaf(int Index, string Path, SchemaElement Element, int D
         PhysicalType.Int32 or PhysicalType.Float => 4,
         PhysicalType.Int64 or PhysicalType.Double => 8,
         PhysicalType.Int96 => 12,
-        PhysicalType.FixedLengthByteArray when Element.TypeLength <= 0 => throw new DamagedException($"The column '{Path}' holds values of {Element.TypeLength} bytes."),
+        PhysicalType.FixedLengthByteArray when Element.TypeLength <= 0 =>
+            throw new DamagedException($"The column '{Path}' holds values of {Element.TypeLength} bytes."),
         PhysicalType.FixedLengthByteArray => Element.TypeLength,
         _ => 0,
     };
@@ -32,7 +33,8 @@ internal static class PageValues
     private const int MostValues = 1 << 24;
 
     public static IValues Open(
-        PageHeader header, ReadOnlyMemory<byte> bytes, Leaf leaf, IReadOnlyList<ReadOnlyMemory<byte>>? dictionary) => (header.Encoding, leaf.Type) switch
+        PageHeader header, ReadOnlyMemory<byte> bytes, Leaf leaf, IReadOnlyList<ReadOnlyMemory<byte>>? dictionary) =>
+            (header.Encoding, leaf.Type) switch
     {
         (0, _) => new PlainValues(bytes, leaf.Type, leaf.Width),
         (2 or 8, _) => Dictionary(bytes, dictionary),

@@ -1,6 +1,9 @@
 namespace PreferenceTuning.Parquet.Pages;
 
-/// <summary>The hybrid of runs and bit-packed groups that levels, dictionary indexes and truth values are kept in (Encodings.md of apache/parquet-format).</summary>
+/// <summary>
+/// The hybrid of runs and bit-packed groups that levels, dictionary indexes and truth values are kept in (Encodings.md of
+/// apache/parquet-format).
+/// </summary>
 internal sealed class RleReader
 {
     private readonly ReadOnlyMemory<byte> _bytes;

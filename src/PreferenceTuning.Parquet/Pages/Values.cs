@@ -116,7 +116,9 @@ internal sealed class DeltaLengthValues : IValues
         for (var index = 0; index < lengths.Length; index++)
         {
             var length = reader.Next();
-            lengths[index] = length is >= 0 and <= int.MaxValue ? (int)length : throw new DamagedException($"A text has the length {length}.");
+            lengths[index] = length is >= 0 and <= int.MaxValue
+                ? (int)length
+                : throw new DamagedException($"A text has the length {length}.");
         }
 
         return reader.End <= bytes.Length ? (lengths, reader.End) : throw new DamagedException("A page's lengths end early.");

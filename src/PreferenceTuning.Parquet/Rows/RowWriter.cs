@@ -29,7 +29,8 @@ internal sealed class RowWriter(Stream stream, long mostBytes) : IDisposable
             _json.Reset();
             stream.WriteByte((byte)'\n');
             if (stream.Length > mostBytes)
-                throw new DamagedException($"The rows take more than {mostBytes} bytes as text, which is too much for a file of this size; write it in parts.");
+                throw new DamagedException(
+                    $"The rows take more than {mostBytes} bytes as text, which is too much for a file of this size; write it in parts.");
         }
 
         if (columns.FirstOrDefault(column => !column.Ended) is not null)

@@ -52,7 +52,8 @@ internal static class ValueWriter
         }
     }
 
-    public static void Date(Utf8JsonWriter json, long day) => json.WriteStringValue(Moment(day, 0).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+    public static void Date(Utf8JsonWriter json, long day) =>
+        json.WriteStringValue(Moment(day, 0).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
     public static void Text(Utf8JsonWriter json, string column, ReadOnlySpan<byte> value)
     {

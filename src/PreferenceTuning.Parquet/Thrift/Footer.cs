@@ -76,12 +76,15 @@ internal sealed record Footer(IReadOnlyList<SchemaElement> Schema, IReadOnlyList
     {
         var span = file.Span;
         if (span.Length < 12 || !span[..4].SequenceEqual("PAR1"u8))
-            throw new DamagedException(span.StartsWith("PARE"u8) ? Encrypted : "The file does not begin with PAR1; it is not a Parquet file.");
+            throw new DamagedException(
+                span.StartsWith("PARE"u8) ? Encrypted : "The file does not begin with PAR1; it is not a Parquet file.");
         if (!span[^4..].SequenceEqual("PAR1"u8))
-            throw new DamagedException(span[^4..].SequenceEqual("PARE"u8) ? Encrypted : "The file does not end with PAR1; it may be cut, download it again.");
+            throw new DamagedException(
+                span[^4..].SequenceEqual("PARE"u8) ? Encrypted : "The file does not end with PAR1; it may be cut, download it again.");
         var length = BinaryPrimitives.ReadUInt32LittleEndian(span[^8..]);
         if (length > span.Length - 12 || length > LargestFooter)
-            throw new DamagedException($"The metadata should take {length} bytes, but the file has {span.Length}, and at most {LargestFooter} are read.");
+            throw new DamagedException(
+                $"The metadata should take {length} bytes, but the file has {span.Length}, and at most {LargestFooter} are read.");
         return Parse(new ThriftReader(file.Slice(span.Length - 8 - (int)length, (int)length)));
     }
 

@@ -29,7 +29,9 @@ internal static class SchemaReader
     }
 
     public static PhysicalType Physical(int number) =>
-        number is >= 0 and <= 7 ? (PhysicalType)number : throw new DamagedException($"The metadata names the unknown physical type {number}.");
+        number is >= 0 and <= 7
+            ? (PhysicalType)number
+            : throw new DamagedException($"The metadata names the unknown physical type {number}.");
 
     private static bool Logical(ThriftReader thrift, SchemaElement element, int kind, ref Meaning logical)
     {

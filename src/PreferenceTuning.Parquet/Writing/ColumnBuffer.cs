@@ -43,13 +43,16 @@ internal sealed class ColumnBuffer(ShapeKind kind)
         switch (kind)
         {
             case ShapeKind.Number:
-                await writer.WriteAllPartsAsync<double>(field, _numbers.ToArray(), definitions, repetitions, CancellationToken.None).ConfigureAwait(false);
+                await writer.WriteAllPartsAsync<double>(
+                    field, _numbers.ToArray(), definitions, repetitions, CancellationToken.None).ConfigureAwait(false);
                 break;
             case ShapeKind.Truth:
-                await writer.WriteAllPartsAsync<bool>(field, _truths.ToArray(), definitions, repetitions, CancellationToken.None).ConfigureAwait(false);
+                await writer.WriteAllPartsAsync<bool>(
+                    field, _truths.ToArray(), definitions, repetitions, CancellationToken.None).ConfigureAwait(false);
                 break;
             default:
-                await writer.WriteAllPartsAsync<ReadOnlyMemory<char>>(field, _texts.ToArray(), definitions, repetitions, CancellationToken.None).ConfigureAwait(false);
+                await writer.WriteAllPartsAsync<ReadOnlyMemory<char>>(
+                    field, _texts.ToArray(), definitions, repetitions, CancellationToken.None).ConfigureAwait(false);
                 break;
         }
     }

@@ -16,7 +16,9 @@ internal enum ShapeKind
 /// <summary>The type of a column, found from the rows: all rows of a Parquet file have the same.</summary>
 internal sealed class Shape(string name)
 {
-    /// <summary>Tool calls differ from message to message; a struct would fill each with the other's keys, so they are kept as JSON text.</summary>
+    /// <summary>
+    /// Tool calls differ from message to message; a struct would fill each with the other's keys, so they are kept as JSON text.
+    /// </summary>
     private const string ToolCalls = "tool_calls";
 
     public string Name { get; } = name;

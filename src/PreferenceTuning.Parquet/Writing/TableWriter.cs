@@ -6,7 +6,9 @@ namespace PreferenceTuning.Parquet.Writing;
 /// <summary>Writes rows that are JSON Lines as one table: types found in a first pass, row groups filled in a second.</summary>
 internal static class TableWriter
 {
-    /// <summary>A row group ends with this many rows or bytes of JSON: its texts are held until it is written, a column in one page.</summary>
+    /// <summary>
+    /// A row group ends with this many rows or bytes of JSON: its texts are held until it is written, a column in one page.
+    /// </summary>
     private const int GroupRows = 50_000, GroupBytes = 64 << 20;
 
     private static readonly string[] WithoutRows = ["prompt", "chosen", "rejected"];

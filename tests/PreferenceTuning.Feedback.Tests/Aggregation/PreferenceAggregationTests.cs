@@ -52,7 +52,9 @@ public sealed class PreferenceAggregationTests
         Assert.That(weighted.Chosen.Text.Text, Is.EqualTo("Four"));
         Assert.That(weighted.SoftLabel, Is.EqualTo(0.8).Within(1e-12));
         Assert.That(PreferenceAggregation.Majority(votes).Verdicts.Single().Chosen.Text.Text, Is.EqualTo("Seven"));
-        Assert.That(() => PreferenceAggregation.Weighted([Vote("a", "stranger")], accuracies), Throws.ArgumentException.With.Message.Contains("stranger"));
+        Assert.That(
+            () => PreferenceAggregation.Weighted([Vote("a", "stranger")], accuracies),
+            Throws.ArgumentException.With.Message.Contains("stranger"));
         Assert.That(() => PreferenceAggregation.Weighted(votes, new Dictionary<string, double> { ["x"] = 1 }), Throws.ArgumentException);
     }
 
@@ -78,11 +80,14 @@ public sealed class PreferenceAggregationTests
             """);
         string Answer(string choice) =>
             $$$"""{"id":1,"completed_by":2,"result":[{"from_name":"best","to_name":"prompt","type":"choices","value":{"choices":["{{{choice}}}"]}}]}""";
-        var export = $$"""[{"id":7,"data":{"prompt":"p","x":"one","y":"two","z":"three"},"annotations":[{{Answer("y")}},{{Answer("Tie")}}]}]""";
+        var export =
+            $$"""[{"id":7,"data":{"prompt":"p","x":"one","y":"two","z":"three"},"annotations":[{{Answer("y")}},{{Answer("Tie")}}]}]""";
         var read = LabelStudioExport.Read(FeedbackInput.FromText("export.json", export), config).Judgements;
         var verdicts = PreferenceAggregation.Majority(read.Take(1)).Verdicts;
 
-        Assert.That(verdicts.Select(one => (one.Chosen.Text.Text, one.Rejected.Text.Text, one.Wins)), Is.EquivalentTo(new[] { ("two", "one", 1), ("two", "three", 1) }));
+        Assert.That(
+            verdicts.Select(one => (one.Chosen.Text.Text, one.Rejected.Text.Text, one.Wins)),
+            Is.EquivalentTo(new[] { ("two", "one", 1), ("two", "three", 1) }));
         Assert.That(read[1].IsTie && !read[1].IsPickOfBest);
     }
 
@@ -92,7 +97,9 @@ public sealed class PreferenceAggregationTests
         var ranking = new Judgement { Item = "i", Prompt = "p", Candidates = [C("a"), C("b"), C("c")], Ranking = [["c"], ["a", "b"]] };
         var result = PreferenceAggregation.Majority([ranking, Vote("a") with { Skipped = true, Ranking = null }]);
 
-        Assert.That(result.Verdicts.Select(verdict => $"{verdict.Chosen.Id}{(verdict.IsTie ? '=' : '>')}{verdict.Rejected.Id}"), Is.EquivalentTo(new[] { "c>a", "c>b", "a=b" }));
+        Assert.That(
+            result.Verdicts.Select(verdict => $"{verdict.Chosen.Id}{(verdict.IsTie ? '=' : '>')}{verdict.Rejected.Id}"),
+            Is.EquivalentTo(new[] { "c>a", "c>b", "a=b" }));
         Assert.That(result.Report.Notes.Single().Count, Is.EqualTo(1));
     }
 
@@ -128,7 +135,8 @@ public sealed class PreferenceAggregationTests
         var verdicts = PreferenceAggregation.Majority([Vote("b"), Vote("tie") with { Prompt = "Another?" }]).Verdicts;
         var report = VerdictWriter.WriteJsonLines(path, verdicts);
 
-        Assert.That(File.ReadAllText(path), Is.EqualTo("""{"prompt":"Name a prime.","chosen":"Seven","rejected":"Four","soft_label":1}""" + "\n"));
+        Assert.That(
+            File.ReadAllText(path), Is.EqualTo("""{"prompt":"Name a prime.","chosen":"Seven","rejected":"Four","soft_label":1}""" + "\n"));
         Assert.That(report.Records, Is.EqualTo(1));
         Assert.That(report.Notes.Single().Count, Is.EqualTo(1));
         File.Delete(path);

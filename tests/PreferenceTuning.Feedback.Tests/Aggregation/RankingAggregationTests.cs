@@ -35,7 +35,8 @@ public sealed class RankingAggregationTests
     public void Opposite_rankings_merge_into_a_tie()
     {
         Assert.That(Written(RankingAggregation.Borda([Ranked(["a"], ["b"]), Ranked(["b"], ["a"])]).Rankings.Single()), Is.EqualTo("a=b"));
-        Assert.That(Written(RankingAggregation.PlackettLuce([Ranked(["a"], ["b"]), Ranked(["b"], ["a"])]).Rankings.Single()), Is.EqualTo("a=b"));
+        Assert.That(
+            Written(RankingAggregation.PlackettLuce([Ranked(["a"], ["b"]), Ranked(["b"], ["a"])]).Rankings.Single()), Is.EqualTo("a=b"));
     }
 
     [Test]
@@ -45,7 +46,9 @@ public sealed class RankingAggregationTests
         Judgement[] judgements = [Ranked(["a"], ["b"], ["c"]), Ranked(["d"], ["c"], ["a"]), Ranked(["b"], ["d"])];
         var merged = RankingAggregation.PlackettLuce(judgements, new StrengthOptions()).Rankings.Single();
         Assert.That(Written(merged), Is.EqualTo("b d a c"));
-        Assert.That(merged.Groups.Select(group => group.Single().Score.Required), Is.EqualTo(new[] { 0.69507, 0.41885, -0.44331, -0.67061 }).Within(1e-4));
+        Assert.That(
+            merged.Groups.Select(group => group.Single().Score.Required),
+            Is.EqualTo(new[] { 0.69507, 0.41885, -0.44331, -0.67061 }).Within(1e-4));
         Assert.That(merged.Groups.Select(group => group.Single().Judgements), Is.EqualTo(new[] { 2, 2, 2, 2 }));
     }
 

@@ -35,6 +35,29 @@ public sealed class ArgillaFirstTests
         });
     }
 
+    /// <summary>
+    /// The shapes of Argilla 1's own exporter (<c>HuggingFaceDatasetMixin._huggingface_format</c>): a question is a list of user_id, value
+    /// and status; a ranking is a Sequence of objects, which the Hub's library hands out as an object of lists; users without id are null.
+    /// </summary>
+    [Test]
+    public void Rankings_as_the_Hub_hands_them_out_and_users_without_id_are_read()
+    {
+        const string Rows = """
+            {"instruction":"p","response-1":"x","response-2":"y","response-3":"z","order":[{"user_id":null,"value":{"rank":[2,1,2],"value":["response-1","response-2","response-3"]},"status":"submitted"}],"why":[{"user_id":null,"value":"shorter","status":"submitted"}],"external_id":"e","metadata":"{}"}
+            """;
+        var reading = FeedbackFormats.Read(FeedbackInput.FromText("v1.jsonl", Rows));
+        var judgement = reading.Judgements.Single();
+
+        Assert.That(
+            judgement.Ranking!.Select(group => string.Join('=', group.Select(id => judgement.CandidateOf(id).Text.Text))),
+            Is.EqualTo(new[] { "y", "x=z" }));
+        Assert.That(judgement.Texts.Single().Value.Text, Is.EqualTo("shorter"));
+        Assert.That((judgement.Annotator, judgement.Item), Is.EqualTo(((string?)null, "e")));
+        Assert.That(
+            () => FeedbackFormats.Read(FeedbackInput.FromText("v1.jsonl", Rows.Replace("[2,1,2]", "[2,1]"))),
+            Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("differ in length"));
+    }
+
     [Test]
     public void Options_say_what_the_file_does_not()
     {

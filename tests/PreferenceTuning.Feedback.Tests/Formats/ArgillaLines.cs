@@ -13,7 +13,8 @@ internal static class ArgillaLines
         var answers = row.TryGetProperty("fields", out var fields) ? Nested(row) : Flat(row);
         var shown = fields.ValueKind == JsonValueKind.Object ? fields : row;
         var prompt = shown.GetProperty("prompt").GetString()!;
-        var candidates = shown.EnumerateObject().Where(field => field.Name.StartsWith("response", StringComparison.Ordinal) && char.IsAsciiDigit(field.Name[^1]))
+        var candidates = shown.EnumerateObject().Where(
+            field => field.Name.StartsWith("response", StringComparison.Ordinal) && char.IsAsciiDigit(field.Name[^1]))
             .OrderBy(field => field.Name, StringComparer.Ordinal).Select(field => field.Value.GetString()!).ToList();
         return answers.GroupBy(answer => (answer.Who, answer.IsSuggestion)).Select(group => Line(prompt, candidates, [.. group]));
     }
@@ -68,7 +69,9 @@ internal static class ArgillaLines
             }
             else if (property.Name.EndsWith(".suggestion", StringComparison.Ordinal) && property.Value.ValueKind != JsonValueKind.Null)
             {
-                yield return new Answer(property.Name, row.TryGetProperty(property.Name + ".agent", out var agent) ? agent.GetString() : null, false, property.Value, true);
+                yield return new Answer(
+                    property.Name, row.TryGetProperty(property.Name + ".agent", out var agent) ? agent.GetString() : null, false,
+                    property.Value, true);
             }
         }
     }

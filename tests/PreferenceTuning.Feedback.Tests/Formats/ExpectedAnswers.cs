@@ -37,8 +37,11 @@ internal static class ExpectedAnswers
     public static IEnumerable<string> LeavesToKeep(FeedbackFormat format, JsonElement row) => format switch
     {
         // Turns are taken apart; the words of each must be there.
-        FeedbackFormat.HhRlhf => Leaves(row).SelectMany(text => text.Split(["\n\nHuman:", Assistant], StringSplitOptions.None)).Select(turn => turn.StartsWith(' ') ? turn[1..] : turn).Where(turn => turn.Length > 0),
-        FeedbackFormat.Trl when row.TryGetProperty("prompt", out _) || !row.TryGetProperty("chosen", out var chosen) || chosen.ValueKind != JsonValueKind.String => Leaves(row),
+        FeedbackFormat.HhRlhf =>
+            Leaves(row).SelectMany(text => text.Split(["\n\nHuman:", Assistant], StringSplitOptions.None))
+                .Select(turn => turn.StartsWith(' ') ? turn[1..] : turn).Where(turn => turn.Length > 0),
+        FeedbackFormat.Trl when row.TryGetProperty("prompt", out _) || !row.TryGetProperty("chosen", out var chosen)
+            || chosen.ValueKind != JsonValueKind.String => Leaves(row),
         FeedbackFormat.Trl => [],
         // Ratings are texts in the layout and stand twice: read as numbers, and whole beside. choice and labels are indexes.
         FeedbackFormat.SummarizeComparisons => Leaves(row).Where(leaf => leaf.Length > 1),
@@ -54,14 +57,18 @@ internal static class ExpectedAnswers
 
     private static string Number(double value) => (value == 0 ? 0 : value).ToString("0.#########", CultureInfo.InvariantCulture);
 
-    private static string Text(JsonElement row, string name) => row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+    private static string Text(JsonElement row, string name) =>
+        row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 
     private static string Plain(JsonElement passage)
     {
         if (passage.ValueKind == JsonValueKind.String)
             return passage.GetString()!;
-        var messages = passage.EnumerateArray().Select(message => (Role: Text(message, "role"), Content: Text(message, "content"))).ToList();
-        return messages.Count == 1 ? messages[0].Content : string.Join("\n\n", messages.Select(message => $"{message.Role}: {message.Content}"));
+        var messages = passage.EnumerateArray()
+            .Select(message => (Role: Text(message, "role"), Content: Text(message, "content"))).ToList();
+        return messages.Count == 1
+            ? messages[0].Content
+            : string.Join("\n\n", messages.Select(message => $"{message.Role}: {message.Content}"));
     }
 
     private static string Plain(List<(string Role, string Content)> messages) =>
@@ -89,7 +96,8 @@ internal static class ExpectedAnswers
             if (chosen.ValueKind == JsonValueKind.Array && (given.ValueKind is JsonValueKind.Undefined or JsonValueKind.String))
             {
                 var (better, worse) = (Messages(chosen), Messages(rejected));
-                var shared = Math.Min(better.Zip(worse).TakeWhile(pair => pair.First == pair.Second).Count(), Math.Min(better.Count, worse.Count) - 1);
+                var shared = Math.Min(
+                    better.Zip(worse).TakeWhile(pair => pair.First == pair.Second).Count(), Math.Min(better.Count, worse.Count) - 1);
                 var (left, right) = (Plain(better[shared..]), Plain(worse[shared..]));
                 return Line(Plain(better[..shared]), $"{left} > {right}", Scores(left, right));
             }
@@ -127,13 +135,16 @@ internal static class ExpectedAnswers
         if (row.TryGetProperty("messages", out var conversation))
         {
             var messages = Messages(conversation);
-            return messages is [.., { Role: "assistant" }] ? Line(Plain(messages[..^1]), "none", [messages[^1].Content]) : Line(Plain(messages), "none", []);
+            return messages is [.., { Role: "assistant" }]
+                ? Line(Plain(messages[..^1]), "none", [messages[^1].Content])
+                : Line(Plain(messages), "none", []);
         }
 
         return Line(prompt, "none", []);
     }
 
-    private static List<(string Role, string Content)> Messages(JsonElement list) => [.. list.EnumerateArray().Select(message => (Text(message, "role"), Text(message, "content")))];
+    private static List<(string Role, string Content)> Messages(JsonElement list) =>
+        [.. list.EnumerateArray().Select(message => (Text(message, "role"), Text(message, "content")))];
 
     private static string WebGpt(JsonElement row)
     {
@@ -150,7 +161,10 @@ internal static class ExpectedAnswers
             [$"{a}  {row.GetProperty("score_A")}", $"{b}  {row.GetProperty("score_B")}"]);
     }
 
-    private static string Source(JsonElement row) => row.GetProperty("info").TryGetProperty("post", out var post) && post.ValueKind == JsonValueKind.String ? post.GetString()! : Text(row.GetProperty("info"), "article");
+    private static string Source(JsonElement row) =>
+        row.GetProperty("info").TryGetProperty("post", out var post) && post.ValueKind == JsonValueKind.String
+            ? post.GetString()!
+            : Text(row.GetProperty("info"), "article");
 
     private static string Summaries(JsonElement row)
     {
@@ -166,9 +180,11 @@ internal static class ExpectedAnswers
             .Select(axis => $"{Text(summary, "text")}  {axis.Value}"), Text(row, "worker"));
     }
 
-    private static string Ultra(JsonElement row) => Line(Text(row, "instruction"), "none", row.GetProperty("completions").EnumerateArray().SelectMany(completion =>
+    private static string Ultra(JsonElement row) =>
+        Line(Text(row, "instruction"), "none", row.GetProperty("completions").EnumerateArray().SelectMany(completion =>
     {
-        var numbers = completion.GetProperty("annotations").EnumerateObject().Select(aspect => Text(aspect.Value, "Rating")).Where(text => double.TryParse(text, CultureInfo.InvariantCulture, out _)).ToList();
+        var numbers = completion.GetProperty("annotations").EnumerateObject().Select(aspect => Text(aspect.Value, "Rating"))
+            .Where(text => double.TryParse(text, CultureInfo.InvariantCulture, out _)).ToList();
         foreach (var name in new[] { "fine-grained_score", "overall_score" })
         {
             if (completion.TryGetProperty(name, out var score) && score.ValueKind == JsonValueKind.Number)
@@ -201,6 +217,8 @@ internal static class ExpectedAnswers
         var ranked = replies.Where(reply => reply.TryGetProperty("rank", out var rank) && rank.ValueKind == JsonValueKind.Number)
             .GroupBy(reply => reply.GetProperty("rank").GetDouble()).OrderBy(group => group.Key).ToList();
         if (ranked.Sum(group => group.Count()) >= 2)
-            yield return Line(Plain(path), string.Join(" > ", ranked.Select(group => string.Join(" = ", group.Select(reply => Text(reply, "text"))))), []);
+            yield return Line(
+                Plain(path), string.Join(" > ", ranked.Select(group => string.Join(" = ", group.Select(reply => Text(reply, "text"))))),
+                []);
     }
 }

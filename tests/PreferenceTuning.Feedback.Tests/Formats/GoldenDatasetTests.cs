@@ -44,7 +44,9 @@ public sealed class GoldenDatasetTests
         var format = FeedbackFormats.Detect(input);
         var reading = FeedbackFormats.Read(input);
 
-        Assert.That(reading.Judgements.Concat(reading.Suggestions).Select(ReadAnswers.Line), Is.EquivalentTo(rows.SelectMany(row => ExpectedAnswers.Of(format, row, rows))));
+        Assert.That(
+            reading.Judgements.Concat(reading.Suggestions).Select(ReadAnswers.Line),
+            Is.EquivalentTo(rows.SelectMany(row => ExpectedAnswers.Of(format, row, rows))));
         AssertNothingIsLost(format, reading, rows);
         var once = Judgements.JudgementJsonLinesTests.Write(reading.Judgements);
         Assert.That(Judgements.JudgementJsonLinesTests.Write(JudgementJsonLines.Read(new FeedbackInput("again", once))), Is.EqualTo(once));
@@ -70,7 +72,9 @@ public sealed class GoldenDatasetTests
 
         var together = all.ToString();
         foreach (var leaf in rows.SelectMany(row => ExpectedAnswers.LeavesToKeep(format, row)).Distinct())
-            Assert.That(kept.Contains(leaf) || leaf.Length > 8 && together.Contains(leaf, StringComparison.Ordinal), $"'{leaf}' is nowhere in what was read");
+            Assert.That(
+                kept.Contains(leaf) || leaf.Length > 8 && together.Contains(leaf, StringComparison.Ordinal),
+                $"'{leaf}' is nowhere in what was read");
     }
 
     private static void AssertWrittenAgain(FeedbackReading reading, List<JsonElement> rows)
@@ -90,7 +94,9 @@ public sealed class GoldenDatasetTests
     private static string AnswerOnly(Judgement judgement)
     {
         string? Words(string? id) => id is null ? null : judgement.CandidateOf(id).Text.ToPlainText();
-        var labels = judgement.Labels.Select(label => $"{Words(label.Candidate)} {label.Step} {label.Value}").Concat(judgement.Texts.Select(text => text.Value.ToPlainText()));
+        var labels = judgement.Labels.Select(
+            label => $"{Words(label.Candidate)} {label.Step} {label.Value}")
+                .Concat(judgement.Texts.Select(text => text.Value.ToPlainText()));
         return $"{judgement.Prompt.ToPlainText()} | {Words(judgement.Preferred)} | {string.Join("; ", labels)} | {judgement.Margin}";
     }
 }

@@ -19,7 +19,8 @@ namespace PreferenceTuning.Feedback.Tests.Formats;
 [Parallelizable(ParallelScope.Children)]
 public sealed class ReaderFuzzTests
 {
-    private static readonly string Judged = Encoding.UTF8.GetString(Judgements.JudgementJsonLinesTests.Write([Judgements.JudgementJsonLinesTests.Full()]))
+    private static readonly string Judged = Encoding.UTF8.GetString(
+        Judgements.JudgementJsonLinesTests.Write([Judgements.JudgementJsonLinesTests.Full()]))
         + """{"prompt":"p","candidates":["x","y"],"tie":true,"rating":3}""" + "\n";
 
     private const string Pairwise = "<View><Text name='prompt' value='$prompt'/><Pairwise name='comparison' toName='answer1,answer2'/><Text name='answer1' value='$answer1'/><Text name='answer2' value='$answer2'/></View>";
@@ -49,7 +50,8 @@ public sealed class ReaderFuzzTests
         foreach (var reader in Seeds().GroupBy(seed => seed.Reader).Select(group => group.ToList()))
         {
             foreach (var seed in reader)
-                yield return new TestCaseData(Encoding.UTF8.GetBytes(seed.Text), seed.Read, (total + reader.Count - 1) / reader.Count).SetArgDisplayNames(seed.Name);
+                yield return new TestCaseData(
+                    Encoding.UTF8.GetBytes(seed.Text), seed.Read, (total + reader.Count - 1) / reader.Count).SetArgDisplayNames(seed.Name);
         }
     }
 
@@ -61,16 +63,21 @@ public sealed class ReaderFuzzTests
     {
         var pairwise = LabelingConfig.Parse(Pairwise);
         var everything = LabelingConfig.Parse(Everything);
-        static Seed Case(string name, string seed, Func<FeedbackInput, IEnumerable<Judgement>> read, string? reader = null) => new(reader ?? name, name, seed, read);
+        static Seed Case(string name, string seed, Func<FeedbackInput, IEnumerable<Judgement>> read, string? reader = null) =>
+            new(reader ?? name, name, seed, read);
         yield return Case("judgements", Judged, JudgementJsonLines.Read);
-        yield return Case("items", """{"id":"p","prompt":"q","candidates":["x",{"id":"y","text":"z"}],"gold":"y"}""", input => JudgingItemJsonLines.Read(input).Select(_ => (Judgement?)null).OfType<Judgement>());
+        yield return Case(
+            "items", """{"id":"p","prompt":"q","candidates":["x",{"id":"y","text":"z"}],"gold":"y"}""",
+            input => JudgingItemJsonLines.Read(input).Select(_ => (Judgement?)null).OfType<Judgement>());
         yield return Case("Label Studio pairwise", Task, input => All(LabelStudioExport.Read(input, pairwise)));
         yield return Case("Label Studio everything", Task, input => All(LabelStudioExport.Read(input, everything)));
         yield return Case("JSON_MIN", """[{"prompt":"p","answer1":"x","answer2":"y","id":1,"comparison":[{"selected":"left"}],"annotator":1,"annotation_id":9,"lead_time":1.0}]""", input => All(LabelStudioTable.ReadJsonMin(input, pairwise)));
         yield return Case("CSV", Csv, input => All(LabelStudioTable.ReadSeparated(input, pairwise)));
         yield return Case("TSV", Csv.Replace(',', '\t'), input => All(LabelStudioTable.ReadSeparated(input, pairwise)));
         yield return Case("labelling config", Everything.Replace('\'', '"'), input => LabelingConfig.Parse(Encoding.UTF8.GetString(input.Bytes.Span)).Controls.Select(_ => (Judgement?)null).OfType<Judgement>());
-        yield return Case("webhook", """{"action":"ANNOTATION_CREATED","project":{"id":1}}""", input => LabelStudioHint.Parse(input).Action.Select(_ => (Judgement?)null).OfType<Judgement>());
+        yield return Case(
+            "webhook", """{"action":"ANNOTATION_CREATED","project":{"id":1}}""",
+            input => LabelStudioHint.Parse(input).Action.Select(_ => (Judgement?)null).OfType<Judgement>());
         yield return Case("PandaLM", """[{"idx":0,"cmp_key":"a_b","instruction":"q","input":"i","response1":"x","response2":true,"annotator1":0,"annotator2":1,"annotator3":2}]""", input => All(PandaLm.Read(input)));
         yield return Case("Argilla 1", ArgillaFirstTests.Record, input => All(Argilla.Read(input)));
         foreach (var file in GoldenFolder.Files("*.jsonl", "datasets", "layouts").Concat(GoldenFolder.Files("records*.json", "datasets", "argilla")).Where(file => !file.EndsWith(".expected.json", StringComparison.Ordinal)))
@@ -92,7 +99,8 @@ public sealed class ReaderFuzzTests
 
     [TestCaseSource(nameof(Readers))]
     [Category("Fuzz")]
-    public void Broken_input_gives_judgements_or_an_error_with_its_place(byte[] seed, Func<FeedbackInput, IEnumerable<Judgement>> read, int count)
+    public void Broken_input_gives_judgements_or_an_error_with_its_place(
+        byte[] seed, Func<FeedbackInput, IEnumerable<Judgement>> read, int count)
     {
         Assert.That(() => read(new FeedbackInput("seed", seed)).ToList(), Throws.Nothing, "the seed itself must be readable");
         var mutation = new Mutation(seed, 20261123);

@@ -20,7 +20,8 @@ public sealed class RealDataTests
         Assert.That(reading.Judgements, Has.Count.EqualTo(2997));
         Assert.That(reading.Judgements.Select(judgement => judgement.ItemKey).Distinct().Count(), Is.EqualTo(999));
         // Published: 105 ties, 422 for the first, 472 for the second. A majority is two of three.
-        string Majority(PreferenceVerdict verdict) => verdict.Ties >= 2 ? "tie" : verdict.Wins >= 2 ? verdict.Chosen.Id : verdict.Losses >= 2 ? verdict.Rejected.Id : "split";
+        string Majority(PreferenceVerdict verdict) =>
+            verdict.Ties >= 2 ? "tie" : verdict.Wins >= 2 ? verdict.Chosen.Id : verdict.Losses >= 2 ? verdict.Rejected.Id : "split";
         var counts = verdicts.CountBy(Majority).ToDictionary();
         Assert.That(counts["tie"], Is.EqualTo(105));
         Assert.That(counts["1"], Is.EqualTo(422));
@@ -47,7 +48,9 @@ public sealed class RealDataTests
     {
         var trees = FeedbackFormats.Read(Input("open-assistant", "en_99_tree.jsonl"));
         Assert.That(trees.Judgements, Is.Not.Empty);
-        Assert.That(trees.Judgements, Has.All.Matches<Judgement>(judgement => judgement!.Ranking!.Count >= 1 && judgement.Prompt.Messages!.Count >= 1));
+        Assert.That(
+            trees.Judgements,
+            Has.All.Matches<Judgement>(judgement => judgement!.Ranking!.Count >= 1 && judgement.Prompt.Messages!.Count >= 1));
 
         var tiny = FeedbackFormats.Read(Input("torchtune", "hh_rlhf_tiny.json"));
         Assert.That(tiny.Judgements.Single().CandidateOf("chosen").Text.ToPlainText(), Is.EqualTo("Fix the hole."));
@@ -71,15 +74,18 @@ public sealed class RealDataTests
         Assert.That(chat.Judgements[0].Extra, Does.ContainKey("results"), "results of controls that the config lacks are kept");
     }
 
-    public static IEnumerable<TestCaseData> Fixtures() => GoldenFolder.RealInput("data", "label-studio-sdk", "test_export_csv") is { } folder
-        ? Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(file => new TestCaseData(file).SetArgDisplayNames(Path.GetFileName(file)))
+    public static IEnumerable<TestCaseData> Fixtures() =>
+        GoldenFolder.RealInput("data", "label-studio-sdk", "test_export_csv") is { } folder
+        ? Directory.GetFiles(folder, "*.json")
+            .Order(StringComparer.Ordinal).Select(file => new TestCaseData(file).SetArgDisplayNames(Path.GetFileName(file)))
         : [];
 
     [TestCaseSource(nameof(Fixtures))]
     public void The_converters_own_fixtures_give_judgements_or_a_report(string file)
     {
         var input = FeedbackInput.FromFile(file);
-        var config = LabelingConfig.Parse("<View><Text name='text' value='$text'/><Choices name='sentiment' toName='text'><Choice value='Positive'/></Choices></View>");
+        var config = LabelingConfig.Parse(
+            "<View><Text name='text' value='$text'/><Choices name='sentiment' toName='text'><Choice value='Positive'/></Choices></View>");
         var reading = LabelStudioExport.Read(input, config);
 
         Assert.That(reading.Judgements.Count + reading.Report.Notes.Sum(note => note.Count), Is.GreaterThan(0));

@@ -54,7 +54,8 @@ public sealed class JudgementJsonLinesTests
     [TestCase("""{"prompt":"p","skipped":true,"candidates":["x","y"],"preferred":"a"}""", "skipped")]
     public void An_error_names_the_file_the_line_and_what_is_wrong(string line, string expected)
     {
-        var error = Assert.Throws<FeedbackFormatException>(() => JudgementJsonLines.Read(FeedbackInput.FromText("hand.jsonl", "\n" + line)))!;
+        var error = Assert.Throws<FeedbackFormatException>(
+            () => JudgementJsonLines.Read(FeedbackInput.FromText("hand.jsonl", "\n" + line)))!;
 
         Assert.That(error.Message, Does.StartWith("hand.jsonl(2)").And.Contain(expected));
         Assert.That(error.Line, Is.EqualTo(2));
@@ -76,7 +77,8 @@ public sealed class JudgementJsonLinesTests
     [Test]
     public void Any_judgement_is_written_the_same_after_reading()
     {
-        var text = Gen.OneOf(Gen.String[0, 12].Where(s => s.EnumerateRunes().All(rune => rune != Rune.ReplacementChar)), Gen.Const("a\u2028b\"\\/\n\t🙂"));
+        var text = Gen.OneOf(
+            Gen.String[0, 12].Where(s => s.EnumerateRunes().All(rune => rune != Rune.ReplacementChar)), Gen.Const("a\u2028b\"\\/\n\t🙂"));
         var generated =
             from prompt in text
             from first in text

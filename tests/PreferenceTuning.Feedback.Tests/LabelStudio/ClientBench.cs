@@ -18,13 +18,15 @@ internal sealed class ClientBench
 
     public static LabelStudioProjectSettings Settings() => new() { Title = "Round 2", Config = LabelingConfigs.Pairwise() };
 
-    public static Reply Unauthorized() => Reply.Json("""{"status_code":401,"detail":"Authentication credentials were not provided."}""", 401);
+    public static Reply Unauthorized() =>
+        Reply.Json("""{"status_code":401,"detail":"Authentication credentials were not provided."}""", 401);
 
     public Reply Access(string name) => Reply.Json($$"""{"access":"{{Jwt(TimeSpan.FromMinutes(5), name)}}"}""");
 
     public string Jwt(TimeSpan life, string kind)
     {
-        static string Part(string json) => Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        static string Part(string json) =>
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
         return $"{Part("{\"alg\":\"HS256\"}")}.{Part($$"""{"token_type":"{{kind}}","exp":{{(Clock.GetUtcNow() + life).ToUnixTimeSeconds()}}}""")}.c2ln";
     }
 }

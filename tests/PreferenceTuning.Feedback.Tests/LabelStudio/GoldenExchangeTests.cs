@@ -16,7 +16,8 @@ public sealed class GoldenExchangeTests
 {
     private const string Legacy = "adadadadadadadadadadadadadadadadadadadad";
 
-    public static IEnumerable<TestCaseData> Exchanges() => RecordedExchanges.All.Select(exchange => new TestCaseData(exchange).SetArgDisplayNames(exchange.ToString()));
+    public static IEnumerable<TestCaseData> Exchanges() =>
+        RecordedExchanges.All.Select(exchange => new TestCaseData(exchange).SetArgDisplayNames(exchange.ToString()));
 
     [TestCaseSource(nameof(Exchanges))]
     public async Task Every_recorded_answer_is_taken_as_it_was_meant(object recorded)
@@ -26,7 +27,9 @@ public sealed class GoldenExchangeTests
             Assert.Ignore("The client sends JSON only, never forms or files.");
         using var server = LocalServer.InOrder(exchange.Reply);
         using var client = new LabelStudioClient(server.Address, Legacy, new() { Retries = 0 });
-        var sending = client.Connection.SendAsync(new HttpMethod(exchange.Method), exchange.Path, exchange.Body is null ? null : Encoding.UTF8.GetBytes(exchange.Body), Repeat.Safe, default);
+        var sending = client.Connection.SendAsync(
+            new HttpMethod(exchange.Method), exchange.Path, exchange.Body is null ? null : Encoding.UTF8.GetBytes(exchange.Body),
+            Repeat.Safe, default);
 
         if (exchange.Reply.Status is >= 200 and < 300)
         {
@@ -52,7 +55,8 @@ public sealed class GoldenExchangeTests
         var refresh = Recorded("POST", "/api/token/refresh/", 200);
         using var asked = JsonDocument.Parse(refresh.Body!);
         var clock = new JumpingClock(refresh.At);
-        using var server = RecordedExchanges.Server(exchange => exchange.Scenario == refresh.Scenario && exchange.Seq >= refresh.Seq && exchange.Reply.Status == 200);
+        using var server = RecordedExchanges.Server(
+            exchange => exchange.Scenario == refresh.Scenario && exchange.Seq >= refresh.Seq && exchange.Reply.Status == 200);
         using var client = new LabelStudioClient(server.Address, asked.RootElement.GetProperty("refresh").GetString()!, new(), clock);
 
         var user = await client.WhoAmIAsync();
@@ -74,7 +78,9 @@ public sealed class GoldenExchangeTests
         var project = await client.GetProjectAsync(1);
         var export = await client.ExportAsync(1);
         var reading = LabelStudioExport.Read(export, project.Config());
-        Assert.That(export.Bytes.ToArray(), Is.EqualTo(Recorded("GET", "/api/projects/1/export?exportType=JSON&download_all_tasks=true", 200).Reply.Body));
+        Assert.That(
+            export.Bytes.ToArray(),
+            Is.EqualTo(Recorded("GET", "/api/projects/1/export?exportType=JSON&download_all_tasks=true", 200).Reply.Body));
         Assert.That(reading.Judgements, Is.Not.Empty);
         var snapshot = await client.DownloadSnapshotAsync(1, 1);
         Assert.That(snapshot.Bytes.Length, Is.GreaterThan(0), "its MD5 was right, too");
@@ -108,7 +114,9 @@ public sealed class GoldenExchangeTests
 
         var expected = new[] { first, last }.SelectMany(page => JsonDocument.Parse(page.Reply.Body).RootElement.GetProperty("results").EnumerateArray().Select(project => project.GetProperty("title").GetString()));
         Assert.That(titles, Is.EqualTo(expected));
-        Assert.That(server.Requests.Select(request => request.Path), Is.EqualTo(new[] { "/api/projects/?page=1&page_size=3", "/api/projects/?page=2&page_size=3" }));
+        Assert.That(
+            server.Requests.Select(request => request.Path),
+            Is.EqualTo(new[] { "/api/projects/?page=1&page_size=3", "/api/projects/?page=2&page_size=3" }));
     }
 
     public static IEnumerable<TestCaseData> Hooks() => GoldenFolder.Files("*.jsonl", "label-studio", "webhooks")
@@ -127,13 +135,17 @@ public sealed class GoldenExchangeTests
             Assert.That(hint.ExportIsDue);
     }
 
-    public static IEnumerable<TestCaseData> Clicks() => GoldenFolder.Files("requests.jsonl", "label-studio", "ui").SelectMany(file => File.ReadLines(file).Select(line =>
+    public static IEnumerable<TestCaseData> Clicks() =>
+        GoldenFolder.Files("requests.jsonl", "label-studio", "ui").SelectMany(file => File.ReadLines(file).Select(line =>
     {
         using var json = JsonDocument.Parse(line);
-        return new TestCaseData(line).SetArgDisplayNames($"{json.RootElement.GetProperty("seq")} {json.RootElement.GetProperty("case").GetString()}");
+        return new TestCaseData(line).SetArgDisplayNames(
+            $"{json.RootElement.GetProperty("seq")} {json.RootElement.GetProperty("case").GetString()}");
     }));
 
-    /// <summary>What the browser sends is what stands in the export afterwards; here only the values that it can send are checked to be known.</summary>
+    /// <summary>
+    /// What the browser sends is what stands in the export afterwards; here only the values that it can send are checked to be known.
+    /// </summary>
     [TestCaseSource(nameof(Clicks))]
     public void What_a_browser_sends_is_read(string line)
     {
@@ -141,10 +153,12 @@ public sealed class GoldenExchangeTests
         var request = json.RootElement.GetProperty("request_body");
         var results = request.GetProperty("result").EnumerateArray().ToList();
         var names = results.Select(result => result.GetProperty("from_name").GetString()!).ToList();
-        var buckets = results.Where(result => result.GetProperty("type").GetString() == "ranker").SelectMany(result => result.GetProperty("value").GetProperty("ranker").EnumerateObject().Select(bucket => bucket.Name)).ToList();
+        var buckets = results.Where(result => result.GetProperty("type").GetString() == "ranker").SelectMany(
+            result => result.GetProperty("value").GetProperty("ranker").EnumerateObject().Select(bucket => bucket.Name)).ToList();
         var (data, config) = TaskFor(json.RootElement.GetProperty("path").GetString()!, names, buckets);
         var annotation = $$"""{"id":1,"was_cancelled":{{(request.TryGetProperty("was_cancelled", out var skipped) ? skipped.GetRawText() : "false")}},"lead_time":{{request.GetProperty("lead_time").GetRawText()}},"result":{{request.GetProperty("result").GetRawText()}}}""";
-        var reading = LabelStudioExport.Read(FeedbackInput.FromText("click", $$"""{"id":1,"data":{{data}},"annotations":[{{annotation}}]}"""), config);
+        var reading = LabelStudioExport.Read(
+            FeedbackInput.FromText("click", $$"""{"id":1,"data":{{data}},"annotations":[{{annotation}}]}"""), config);
         var judgement = reading.Judgements.Single();
 
         Assert.That(judgement.Seconds, Is.EqualTo(request.GetProperty("lead_time").GetDouble()));
@@ -156,25 +170,31 @@ public sealed class GoldenExchangeTests
     }
 
     public static IEnumerable<TestCaseData> Others() => Directory.Exists(GoldenFolder.Path("label-studio"))
-        ? GoldenFolder.Folders("label-studio").Select(Path.GetFileName).Where(name => name is not ("exchanges" or "exports" or "ui" or "webhooks"))
+        ? GoldenFolder.Folders("label-studio")
+            .Select(Path.GetFileName).Where(name => name is not ("exchanges" or "exports" or "ui" or "webhooks"))
             .Select(name => new TestCaseData(name).SetArgDisplayNames(name!))
         : [];
 
     [TestCaseSource(nameof(Others))]
     public void Other_recordings_belong_to_other_parts(string folder) =>
-        Assert.Ignore(folder == "ml-backend" ? "The ML-backend endpoints belong to PreferenceTuning.Labeling." : $"Nothing here reads '{folder}'.");
+        Assert.Ignore(
+            folder == "ml-backend" ? "The ML-backend endpoints belong to PreferenceTuning.Labeling." : $"Nothing here reads '{folder}'.");
 
     // The task's data stand in the export of the same session.
     private static (string Data, LabelingConfig Config) TaskFor(string path, List<string> controls, List<string> buckets)
     {
-        var fromPath = path.Contains("/annotations/", StringComparison.Ordinal) ? path.Split("taskID=")[1].Split('&')[0] : path.Split('/')[3];
+        var fromPath = path.Contains("/annotations/", StringComparison.Ordinal)
+            ? path.Split("taskID=")[1].Split('&')[0]
+            : path.Split('/')[3];
         foreach (var file in GoldenFolder.Files("*.json", "label-studio", "ui").Where(file => !file.EndsWith(".min.json", StringComparison.Ordinal)))
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(file));
             foreach (var task in json.RootElement.EnumerateArray().Where(task => task.GetProperty("id").ToString() == fromPath))
             {
                 var data = task.GetProperty("data");
-                return (data.GetRawText(), RecordedConfigs.For([.. data.EnumerateObject().Select(property => property.Name)], controls, buckets));
+                return (
+                    data.GetRawText(),
+                    RecordedConfigs.For([.. data.EnumerateObject().Select(property => property.Name)], controls, buckets));
             }
         }
 
@@ -191,7 +211,10 @@ public sealed class GoldenExchangeTests
         {
             using var json = JsonDocument.Parse(body);
             return json.RootElement.ValueKind == JsonValueKind.Object && !json.RootElement.TryGetProperty("validation_errors", out _)
-                && json.RootElement.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String && detail.GetString()!.Length < 400 ? detail.GetString() : null;
+                && json.RootElement.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String
+                    && detail.GetString()!.Length < 400
+                    ? detail.GetString()
+                    : null;
         }
         catch (JsonException)
         {

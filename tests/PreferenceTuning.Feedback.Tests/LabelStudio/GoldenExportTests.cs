@@ -12,7 +12,8 @@ namespace PreferenceTuning.Feedback.Tests.LabelStudio;
 [Category("Golden")]
 public sealed class GoldenExportTests
 {
-    private static readonly string[][] Folders = [["label-studio", "exports"], ["label-studio", "ui"], ["label-studio", "exports", "storage"]];
+    private static readonly string[][] Folders =
+        [["label-studio", "exports"], ["label-studio", "ui"], ["label-studio", "exports", "storage"]];
 
     public static IEnumerable<TestCaseData> Files() => Folders.SelectMany(folder => GoldenFolder.Files("*", folder)
         .Select(file => new TestCaseData(file).SetArgDisplayNames(string.Join('/', folder[1..]) + "/" + Path.GetFileName(file))));
@@ -59,7 +60,9 @@ public sealed class GoldenExportTests
 
     private static void CompareAnswers(Judgement judgement, JsonElement data, JsonElement annotation)
     {
-        var results = annotation.TryGetProperty("result", out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().ToList() : [];
+        var results = annotation.TryGetProperty("result", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().ToList()
+            : [];
         foreach (var result in results.Where(_ => !judgement.Skipped))
         {
             var value = result.GetProperty("value");
@@ -74,13 +77,19 @@ public sealed class GoldenExportTests
                     Assert.That(judgement.Flags.Contains(JudgementFlag.UnknownValue), Is.EqualTo(side is not ("left" or "right")));
                     break;
                 case "rating":
-                    Assert.That(judgement.Ratings.Single(rating => rating.Question == name).Value, Is.EqualTo(value.GetProperty("rating").GetDouble()));
+                    Assert.That(
+                        judgement.Ratings.Single(rating => rating.Question == name).Value,
+                        Is.EqualTo(value.GetProperty("rating").GetDouble()));
                     break;
                 case "number":
-                    Assert.That(judgement.Ratings.Single(rating => rating.Question == name).Value, Is.EqualTo(value.GetProperty("number").GetDouble()));
+                    Assert.That(
+                        judgement.Ratings.Single(rating => rating.Question == name).Value,
+                        Is.EqualTo(value.GetProperty("number").GetDouble()));
                     break;
                 case "textarea":
-                    Assert.That(judgement.Texts.Where(text => text.Question == name).Select(text => text.Value.Text), Is.EqualTo(value.GetProperty("text").EnumerateArray().Select(text => text.GetString())));
+                    Assert.That(
+                        judgement.Texts.Where(text => text.Question == name).Select(text => text.Value.Text),
+                        Is.EqualTo(value.GetProperty("text").EnumerateArray().Select(text => text.GetString())));
                     break;
                 case "taxonomy":
                     Assert.That(judgement.Labels.Where(label => label.Question == name).Select(label => string.Join('/', label.Path!)),
@@ -110,7 +119,9 @@ public sealed class GoldenExportTests
         else if (stored[0].Equals("tie", StringComparison.OrdinalIgnoreCase))
             Assert.That(judgement.IsTie);
         else
-            Assert.That(judgement.CandidateOf(judgement.Preferred!).Text.Text, Is.EqualTo(data.GetProperty(stored[0].ToLowerInvariant()).GetString()));
+            Assert.That(
+                judgement.CandidateOf(judgement.Preferred!).Text.Text,
+                Is.EqualTo(data.GetProperty(stored[0].ToLowerInvariant()).GetString()));
     }
 
     private static void CompareRanker(Judgement judgement, JsonElement data, JsonElement ranker)
@@ -127,7 +138,8 @@ public sealed class GoldenExportTests
         var order = ranker.ValueKind == JsonValueKind.Array ? ranker : ranker.TryGetProperty("rank", out var rank) ? rank : default;
         if (order.ValueKind != JsonValueKind.Array)
         {
-            var moved = ranker.EnumerateObject().Where(bucket => bucket.Name != "_").SelectMany(bucket => bucket.Value.EnumerateArray().Select(id => $"{id}:{bucket.Name}"));
+            var moved = ranker.EnumerateObject().Where(bucket => bucket.Name != "_")
+                .SelectMany(bucket => bucket.Value.EnumerateArray().Select(id => $"{id}:{bucket.Name}"));
             Assert.That(judgement.Labels.Select(label => $"{label.Candidate}:{label.Value}"), Is.EquivalentTo(moved));
             return;
         }
@@ -135,15 +147,18 @@ public sealed class GoldenExportTests
         var expected = order.EnumerateArray().Select(id => id.ToString()).ToList();
         if (expected.All(ids.Contains))
             Assert.That(judgement.Ranking!.Select(group => group.Single()), Is.EqualTo(expected));
-        var screen = ids.OrderBy(id => int.TryParse(id, out _) ? 0 : 1).ThenBy(id => int.TryParse(id, out var number) ? number : 0).ToList();
+        var screen = ids.OrderBy(id => int.TryParse(id, out _) ? 0 : 1)
+            .ThenBy(id => int.TryParse(id, out var number) ? number : 0).ToList();
         Assert.That(judgement.Flags.Contains(JudgementFlag.UntouchedOrder), Is.EqualTo(expected.SequenceEqual(screen)));
-        Assert.That(judgement.Flags.Contains(JudgementFlag.PartialRanking), Is.EqualTo(expected.Count < ids.Count && expected.All(ids.Contains)));
+        Assert.That(
+            judgement.Flags.Contains(JudgementFlag.PartialRanking), Is.EqualTo(expected.Count < ids.Count && expected.All(ids.Contains)));
     }
 
     private static void CompareTable(string file)
     {
         var stem = file[..^(file.EndsWith(".min.json", StringComparison.Ordinal) ? ".min.json".Length : Path.GetExtension(file).Length)];
-        var whole = new[] { stem + ".json", stem.Replace("-export_type", "", StringComparison.Ordinal) + ".json" }.FirstOrDefault(File.Exists);
+        var whole =
+            new[] { stem + ".json", stem.Replace("-export_type", "", StringComparison.Ordinal) + ".json" }.FirstOrDefault(File.Exists);
         if (whole is null)
         {
             Assert.Ignore("No JSON export beside it to compare with.");
@@ -152,13 +167,17 @@ public sealed class GoldenExportTests
 
         var config = ConfigOf(Tasks(whole));
         var input = FeedbackInput.FromFile(file);
-        var table = Path.GetExtension(file) == ".json" ? LabelStudioTable.ReadJsonMin(input, config) : LabelStudioTable.ReadSeparated(input, config);
-        var full = LabelStudioExport.Read(FeedbackInput.FromFile(whole), config).Judgements.Where(judgement => !judgement.Skipped).ToDictionary(judgement => judgement.Id!);
+        var table = Path.GetExtension(file) == ".json"
+            ? LabelStudioTable.ReadJsonMin(input, config)
+            : LabelStudioTable.ReadSeparated(input, config);
+        var full = LabelStudioExport.Read(FeedbackInput.FromFile(whole), config)
+            .Judgements.Where(judgement => !judgement.Skipped).ToDictionary(judgement => judgement.Id!);
 
         Assert.That(table.Judgements.Select(judgement => judgement.Id), Is.EquivalentTo(full.Keys), "all but skipped annotations");
         foreach (var judgement in table.Judgements)
             Assert.That(Simplified(judgement), Is.EqualTo(Simplified(full[judgement.Id!])), $"annotation {judgement.Id}");
-        Assert.That(table.Judgements.Count == 0 || table.Report.Notes.Any(note => note.Kind == ConversionNoteKind.Lost), "losses must be said");
+        Assert.That(
+            table.Judgements.Count == 0 || table.Report.Notes.Any(note => note.Kind == ConversionNoteKind.Lost), "losses must be said");
         AssertRoundTrip(table);
     }
 
@@ -166,7 +185,9 @@ public sealed class GoldenExportTests
     private static string Simplified(Judgement judgement)
     {
         string? Words(string? id) => id is null ? null : judgement.CandidateOf(id).Text.ToPlainText();
-        var ranking = judgement.Ranking is null ? "none" : string.Join(" > ", judgement.Ranking.Select(group => string.Join(" = ", group.Select(Words))));
+        var ranking = judgement.Ranking is null
+            ? "none"
+            : string.Join(" > ", judgement.Ranking.Select(group => string.Join(" = ", group.Select(Words))));
         var answers = judgement.Ratings.Select(rating => $"{rating.Question} {Words(rating.Candidate)} {rating.Value}")
             .Concat(judgement.Labels.Select(label => $"{label.Question} {Words(label.Candidate)} {string.Join('/', label.Path ?? [label.Value])}"))
             .Concat(judgement.Texts.Select(text => $"{text.Question} {text.Value.Text}")).Order(StringComparer.Ordinal);
@@ -198,11 +219,15 @@ public sealed class GoldenExportTests
     {
         if (tasks.Count == 0)
             return LabelingConfigs.Pairwise();
-        var keys = tasks.Select(task => task.Data.EnumerateObject().Select(property => property.Name)).Aggregate((left, right) => left.Intersect(right)).ToList();
-        var results = tasks.SelectMany(task => task.Annotations).Where(annotation => annotation.GetProperty("result").ValueKind == JsonValueKind.Array)
+        var keys = tasks.Select(
+            task => task.Data.EnumerateObject().Select(property => property.Name))
+                .Aggregate((left, right) => left.Intersect(right)).ToList();
+        var results = tasks.SelectMany(task => task.Annotations).Where(
+            annotation => annotation.GetProperty("result").ValueKind == JsonValueKind.Array)
             .SelectMany(annotation => annotation.GetProperty("result").EnumerateArray()).ToList();
         var names = results.Select(result => result.TryGetProperty("from_name", out var name) ? name.GetString()! : "").Distinct().ToList();
-        var buckets = results.Select(result => result.GetProperty("value")).Where(value => value.TryGetProperty("ranker", out var ranker) && ranker.ValueKind == JsonValueKind.Object)
+        var buckets = results.Select(result => result.GetProperty("value")).Where(
+            value => value.TryGetProperty("ranker", out var ranker) && ranker.ValueKind == JsonValueKind.Object)
             .SelectMany(value => value.GetProperty("ranker").EnumerateObject().Select(bucket => bucket.Name)).Distinct().ToList();
         return RecordedConfigs.For(keys, names, buckets);
     }

@@ -44,7 +44,8 @@ public sealed class LabelStudioFailureTests
     [Test]
     public async Task Half_a_body_and_a_cut_connection_are_repeated()
     {
-        using var server = LocalServer.InOrder(Reply.Cut(ClientBench.Me, 10), Reply.Json("") with { NoAnswer = true }, Reply.Json(ClientBench.Me));
+        using var server = LocalServer.InOrder(
+            Reply.Cut(ClientBench.Me, 10), Reply.Json("") with { NoAnswer = true }, Reply.Json(ClientBench.Me));
         using var client = _bench.Client(server);
 
         Assert.That((await client.WhoAmIAsync()).Id, Is.EqualTo(1));
@@ -55,7 +56,8 @@ public sealed class LabelStudioFailureTests
     public void The_token_does_not_follow_a_redirect_to_another_host()
     {
         using var stranger = new LocalServer(_ => Reply.Json(ClientBench.Me));
-        using var server = new LocalServer(_ => Reply.Json("", 302).With("Location", new Uri(stranger.Address, "/api/current-user/whoami").ToString()));
+        using var server = new LocalServer(
+            _ => Reply.Json("", 302).With("Location", new Uri(stranger.Address, "/api/current-user/whoami").ToString()));
         using var client = _bench.Client(server);
 
         Assert.That(() => client.WhoAmIAsync(), Throws.TypeOf<LabelStudioException>().With.Message.Contains("not sent there"));
@@ -75,7 +77,9 @@ public sealed class LabelStudioFailureTests
         Assert.That(() => dizzy.WhoAmIAsync(), Throws.TypeOf<LabelStudioException>().With.Message.Contains("circle"));
         using var posting = new LocalServer(_ => Reply.Json("", 302).With("Location", "/x"));
         using var poster = _bench.Client(posting);
-        Assert.That(() => poster.CreateProjectAsync(ClientBench.Settings()), Throws.TypeOf<LabelStudioException>().With.Message.Contains("final address"));
+        Assert.That(
+            () => poster.CreateProjectAsync(ClientBench.Settings()),
+            Throws.TypeOf<LabelStudioException>().With.Message.Contains("final address"));
     }
 
     [Test]
@@ -85,7 +89,8 @@ public sealed class LabelStudioFailureTests
         free.Start();
         var port = ((IPEndPoint)free.LocalEndpoint).Port;
         free.Stop();
-        using var nobody = new LabelStudioClient(new Uri($"http://127.0.0.1:{port}"), ClientBench.Legacy, new() { Retries = 1 }, _bench.Clock);
+        using var nobody = new LabelStudioClient(
+            new Uri($"http://127.0.0.1:{port}"), ClientBench.Legacy, new() { Retries = 1 }, _bench.Clock);
         Assert.That(() => nobody.WhoAmIAsync(), Throws.TypeOf<LabelStudioException>().With.Message.Contains("No whole answer"));
 
         using var html = new LocalServer(_ => new Reply(200, Encoding.UTF8.GetBytes("<html>login</html>"), "text/html"));
@@ -94,7 +99,9 @@ public sealed class LabelStudioFailureTests
 
         using var odd = new LocalServer(_ => Reply.Json("""{"id":"one"}"""));
         using var other = _bench.Client(odd);
-        Assert.That(() => other.WhoAmIAsync(), Throws.TypeOf<LabelStudioException>().With.Message.Contains("another shape").And.Message.Contains("id"));
+        Assert.That(
+            () => other.WhoAmIAsync(),
+            Throws.TypeOf<LabelStudioException>().With.Message.Contains("another shape").And.Message.Contains("id"));
     }
 
     [Test]

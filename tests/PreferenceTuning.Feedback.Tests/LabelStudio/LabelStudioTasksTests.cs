@@ -21,7 +21,9 @@ public sealed class LabelStudioTasksTests
             Assert.That(own.GetProperty("item").GetString(), Is.EqualTo(item.Id));
             Assert.That(own.GetProperty("seed").GetInt64(), Is.EqualTo(41));
             var leftId = own.GetProperty("left").GetString();
-            Assert.That(task.GetProperty("data").GetProperty("answer1").GetString(), Is.EqualTo(item.Candidates.Single(candidate => candidate.Id == leftId).Text.Text));
+            Assert.That(
+                task.GetProperty("data").GetProperty("answer1").GetString(),
+                Is.EqualTo(item.Candidates.Single(candidate => candidate.Id == leftId).Text.Text));
             left += leftId == "x" ? 1 : 0;
         }
 
@@ -44,7 +46,8 @@ public sealed class LabelStudioTasksTests
         var items = Items(20, demonstration: kind == "text");
         var judged = items.Select(item => Judged(item, kind, best)).ToList();
         var json = Json(items, config, new() { Seed = 3, Annotations = judged });
-        var reading = LabelStudioExport.Read(FeedbackInput.FromText("tasks.json", json), config, new() { Items = items.ToDictionary(item => item.Id) });
+        var reading = LabelStudioExport.Read(
+            FeedbackInput.FromText("tasks.json", json), config, new() { Items = items.ToDictionary(item => item.Id) });
 
         Assert.That(reading.Judgements, Has.Count.EqualTo(20));
         foreach (var (read, given) in reading.Judgements.Zip(judged))
@@ -56,7 +59,9 @@ public sealed class LabelStudioTasksTests
                 Assert.That(read.IsTie, Is.EqualTo(given.IsTie));
                 Assert.That(read.Annotator, Is.EqualTo("7"));
                 Assert.That(read.Seconds, Is.EqualTo(9.5));
-                Assert.That(read.Ratings.Select(rating => (rating.Candidate, rating.Value)), Is.EquivalentTo(given.Ratings.Select(rating => (rating.Candidate, rating.Value))));
+                Assert.That(
+                    read.Ratings.Select(rating => (rating.Candidate, rating.Value)),
+                    Is.EquivalentTo(given.Ratings.Select(rating => (rating.Candidate, rating.Value))));
                 Assert.That(read.Texts.Select(text => text.Value.Text), Is.EqualTo(given.Texts.Select(text => text.Value.Text)));
                 Assert.That(read.Candidates.Select(candidate => candidate.Model), Is.All.EqualTo("secret-model"));
             });
@@ -68,7 +73,8 @@ public sealed class LabelStudioTasksTests
     {
         var items = Items(1);
         using var stream = new MemoryStream();
-        var report = LabelStudioTasks.Write(stream, items, LabelingConfigs.Pairwise(), new() { Annotations = [Judged(items[0], "choices", "tie")] });
+        var report = LabelStudioTasks.Write(
+            stream, items, LabelingConfigs.Pairwise(), new() { Annotations = [Judged(items[0], "choices", "tie")] });
 
         Assert.That(report.Notes.Single().Kind, Is.EqualTo(ConversionNoteKind.Lost));
         Assert.That(report.ToString(), Does.Contain("tie cannot be stored"));
@@ -85,7 +91,9 @@ public sealed class LabelStudioTasksTests
         Assert.That(written.GetProperty("model_version").GetString(), Is.EqualTo("rm-1"));
         Assert.That(written.GetProperty("result")[0].GetProperty("to_name").GetString(), Is.EqualTo("answer1"));
         var left = task.GetProperty("meta").GetProperty("pt").GetProperty("left").GetString();
-        Assert.That(written.GetProperty("result")[0].GetProperty("value").GetProperty("selected").GetString(), Is.EqualTo(left == "y" ? "left" : "right"));
+        Assert.That(
+            written.GetProperty("result")[0].GetProperty("value").GetProperty("selected").GetString(),
+            Is.EqualTo(left == "y" ? "left" : "right"));
     }
 
     [Test]
@@ -123,7 +131,8 @@ public sealed class LabelStudioTasksTests
         _ => LabelingConfigs.Demonstrations(),
     };
 
-    private static List<JudgingItem> Items(int count, bool demonstration = false) => [.. Enumerable.Range(0, count).Select(number => new JudgingItem
+    private static List<JudgingItem> Items(int count, bool demonstration = false) =>
+        [.. Enumerable.Range(0, count).Select(number => new JudgingItem
     {
         Id = $"p{number}",
         Prompt = $"Question {number}?",

@@ -25,7 +25,9 @@ public sealed class LabelStudioTokenTests
     public async Task A_personal_token_is_exchanged_once_and_again_when_the_access_token_ends()
     {
         var personal = _bench.Jwt(TimeSpan.FromDays(9), "refresh");
-        using var server = LocalServer.InOrder(_bench.Access("first"), Reply.Json(ClientBench.Me), Reply.Json(ClientBench.Me), _bench.Access("second"), Reply.Json(ClientBench.Me));
+        using var server = LocalServer.InOrder(
+            _bench.Access("first"), Reply.Json(ClientBench.Me), Reply.Json(ClientBench.Me), _bench.Access("second"),
+            Reply.Json(ClientBench.Me));
         using var client = new LabelStudioClient(server.Address, personal, new(), _bench.Clock);
 
         await client.WhoAmIAsync();
@@ -46,7 +48,8 @@ public sealed class LabelStudioTokenTests
     [Test]
     public async Task A_401_in_the_middle_brings_one_fresh_access_token()
     {
-        using var server = LocalServer.InOrder(_bench.Access("first"), ClientBench.Unauthorized(), _bench.Access("second"), Reply.Json(ClientBench.Me));
+        using var server = LocalServer.InOrder(
+            _bench.Access("first"), ClientBench.Unauthorized(), _bench.Access("second"), Reply.Json(ClientBench.Me));
         using var client = new LabelStudioClient(server.Address, _bench.Jwt(TimeSpan.FromDays(9), "refresh"), new(), _bench.Clock);
 
         await client.WhoAmIAsync();
@@ -58,7 +61,8 @@ public sealed class LabelStudioTokenTests
     [Test]
     public async Task A_second_401_is_final_and_says_so_without_the_token()
     {
-        using var server = LocalServer.InOrder(_bench.Access("first"), ClientBench.Unauthorized(), _bench.Access("second"), ClientBench.Unauthorized());
+        using var server = LocalServer.InOrder(
+            _bench.Access("first"), ClientBench.Unauthorized(), _bench.Access("second"), ClientBench.Unauthorized());
         var personal = _bench.Jwt(TimeSpan.FromDays(9), "refresh");
         using var client = new LabelStudioClient(server.Address, personal, new(), _bench.Clock);
 
@@ -85,7 +89,9 @@ public sealed class LabelStudioTokenTests
     [Test]
     public void Tokens_that_cannot_work_are_refused_at_once()
     {
-        Assert.That(() => new LabelStudioClient(new("http://x"), _bench.Jwt(TimeSpan.FromDays(-1), "refresh"), null, _bench.Clock), Throws.ArgumentException.With.Message.Contains("expired"));
+        Assert.That(
+            () => new LabelStudioClient(new("http://x"), _bench.Jwt(TimeSpan.FromDays(-1), "refresh"), null, _bench.Clock),
+            Throws.ArgumentException.With.Message.Contains("expired"));
         Assert.That(() => new LabelStudioClient(new("http://x"), "a\r\nX: y"), Throws.ArgumentException);
         Assert.That(() => new LabelStudioClient(new("file:///x"), ClientBench.Legacy), Throws.ArgumentException);
     }

@@ -79,8 +79,12 @@ public sealed class LabelStudioTransferTests
             """[{"task":5,"model_version":"rm","score":0.75,"result":[{"id":"r1","from_name":"comparison","to_name":"answer1","type":"pairwise","value":{"selected":"right"}}]},"""
             + """{"task":6,"model_version":"rm","score":0.75,"result":[{"id":"r1","from_name":"comparison","to_name":"answer1","type":"pairwise","value":{"selected":"left"}}]}]"""));
         created = 1;
-        Assert.That(() => client.AddPredictionsAsync(7, LabelingConfigs.Pairwise(), predictions), Throws.TypeOf<LabelStudioException>().With.Message.Contains("created 1"));
-        Assert.That(() => client.AddPredictionsAsync(7, LabelingConfigs.Pairwise(), [Predicted("k", "b")]), Throws.TypeOf<LabelStudioException>().With.Message.Contains("'k'"));
+        Assert.That(
+            () => client.AddPredictionsAsync(7, LabelingConfigs.Pairwise(), predictions),
+            Throws.TypeOf<LabelStudioException>().With.Message.Contains("created 1"));
+        Assert.That(
+            () => client.AddPredictionsAsync(7, LabelingConfigs.Pairwise(), [Predicted("k", "b")]),
+            Throws.TypeOf<LabelStudioException>().With.Message.Contains("'k'"));
     }
 
     private static Judgement Predicted(string item, string best) => new()
@@ -107,7 +111,8 @@ public sealed class LabelStudioTransferTests
         {
             if (request.Method == "GET")
             {
-                var query = request.Path.Split('?')[1].Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => int.TryParse(pair[1], out var value) ? value : 0);
+                var query = request.Path.Split('?')[1].Split('&').Select(pair => pair.Split('='))
+                    .ToDictionary(pair => pair[0], pair => int.TryParse(pair[1], out var value) ? value : 0);
                 var page = Items.Skip((query["page"] - 1) * query["page_size"]).Take(query["page_size"]);
                 return Reply.Json($$"""{"tasks":[{{string.Join(',', page.Select(item => $$$$"""{"id":1,"meta":{"pt":{"item":"{{{{item}}}}"}}}"""))}}],"total":{{Items.Count}}}""");
             }

@@ -138,7 +138,8 @@ internal sealed class LocalServer : IDisposable
         }
 
         var lines = Encoding.ASCII.GetString([.. bytes.Take(end)]).Split("\r\n");
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(parts => parts[0].ToLowerInvariant(), parts => parts[1]);
+        var headers = lines.Skip(1)
+            .Select(line => line.Split(": ", 2)).ToDictionary(parts => parts[0].ToLowerInvariant(), parts => parts[1]);
         var length = int.Parse(headers.GetValueOrDefault("content-length", "0"), CultureInfo.InvariantCulture);
         var body = bytes.Skip(end + 4).ToList();
         while (body.Count < length)
@@ -154,7 +155,9 @@ internal sealed class LocalServer : IDisposable
     }
 }
 
-/// <summary>A clock that stands still except when someone waits: then it jumps, and the wait is over. Long timers never fire by themselves.</summary>
+/// <summary>
+/// A clock that stands still except when someone waits: then it jumps, and the wait is over. Long timers never fire by themselves.
+/// </summary>
 internal sealed class JumpingClock(DateTimeOffset start) : TimeProvider
 {
     private readonly List<TimeSpan> _waits = [];

@@ -13,11 +13,13 @@ internal static class RecordedConfigs
     /// The recorded config whose variables the data have and whose controls the results name; where none was recorded (nothing was
     /// stored, so no control is known), a config of texts only.
     /// </summary>
-    public static LabelingConfig For(IReadOnlyCollection<string> dataKeys, IReadOnlyCollection<string> controls, IReadOnlyCollection<string> buckets)
+    public static LabelingConfig For(
+        IReadOnlyCollection<string> dataKeys, IReadOnlyCollection<string> controls, IReadOnlyCollection<string> buckets)
     {
         var fitting = All.Value.Where(config => config.Controls.Count > 0 && config.Variables.All(dataKeys.Contains)).ToList();
         return fitting.OrderByDescending(config => controls.Count(name => config.ControlNamed(name) is not null))
-            .ThenByDescending(config => buckets.Count(name => config.Controls.Any(control => control.Choices.Any(choice => choice.Value == name))))
+            .ThenByDescending(
+                config => buckets.Count(name => config.Controls.Any(control => control.Choices.Any(choice => choice.Value == name))))
             .ThenByDescending(config => config.Variables.Count).FirstOrDefault()
             ?? LabelingConfig.Parse($"<View>{string.Concat(dataKeys.Select(key => $"<Text name=\"{key}\" value=\"${key}\"/>"))}</View>");
     }

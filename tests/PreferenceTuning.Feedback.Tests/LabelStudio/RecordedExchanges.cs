@@ -5,7 +5,8 @@ using PreferenceTuning.Tests.Shared;
 namespace PreferenceTuning.Feedback.Tests.LabelStudio;
 
 /// <summary>One recorded request with its response.</summary>
-internal sealed record RecordedExchange(string Scenario, int Seq, DateTimeOffset At, string Method, string Path, string? Authorization, string? Body, bool IsForm, Reply Reply)
+internal sealed record RecordedExchange(
+    string Scenario, int Seq, DateTimeOffset At, string Method, string Path, string? Authorization, string? Body, bool IsForm, Reply Reply)
 {
     public override string ToString() => $"{Scenario} {Seq} {Method} {Path}";
 }
@@ -28,7 +29,8 @@ internal static class RecordedExchanges
         });
     }
 
-    private static (string Method, string Path, string Body) Key(RecordedExchange exchange) => (exchange.Method, exchange.Path, exchange.IsForm ? "*" : Normal(exchange.Body));
+    private static (string Method, string Path, string Body) Key(RecordedExchange exchange) =>
+        (exchange.Method, exchange.Path, exchange.IsForm ? "*" : Normal(exchange.Body));
 
     private static string Normal(string? body)
     {

@@ -21,7 +21,8 @@ public sealed class PackageTests : IDisposable
     public void The_package_holds(string file) => Assert.That(_package.Files, Has.One.EqualTo(file));
 
     [Test]
-    public void Symbols_are_in_their_own_package() => Assert.That(_package.SymbolFiles, Has.One.EqualTo("lib/net10.0/PreferenceTuning.Feedback.pdb"));
+    public void Symbols_are_in_their_own_package() =>
+        Assert.That(_package.SymbolFiles, Has.One.EqualTo("lib/net10.0/PreferenceTuning.Feedback.pdb"));
 
     [TestCase("license", "MIT")]
     [TestCase("readme", "README.md")]
@@ -29,7 +30,8 @@ public sealed class PackageTests : IDisposable
     public void The_package_says(string element, string value) => Assert.That(_package.Metadata(element), Is.EqualTo(value));
 
     [Test]
-    public void It_needs_neither_tensors_nor_the_core() => Assert.That(_package.Dependencies, Is.EqualTo(["MathNet.Numerics", "YamlDotNet"]));
+    public void It_needs_neither_tensors_nor_the_core() =>
+        Assert.That(_package.Dependencies, Is.EqualTo(["MathNet.Numerics", "YamlDotNet"]));
 
     [Test]
     public void Packing_warns_of_nothing() => Assert.That(_package.Log, Does.Not.Contain("warning"));

@@ -20,7 +20,9 @@ public sealed class PipelineTests
     public void Parameters_are_found_by_dotted_names()
     {
         var said = PipelineParameters.Parse("seed: 7\nreward: {lr: 1e-5, on: true, who: [ana, bo]}\nname: \"5\"\n");
-        Assert.That((said.WholeNumber("seed"), said.Number("reward.lr"), said.Flag("reward.on"), said.Text("name")), Is.EqualTo((7L, 1e-5, true, "5")));
+        Assert.That(
+            (said.WholeNumber("seed"), said.Number("reward.lr"), said.Flag("reward.on"), said.Text("name")),
+            Is.EqualTo((7L, 1e-5, true, "5")));
         Assert.That(said.Texts("reward.who"), Is.EqualTo(new[] { "ana", "bo" }));
         Assert.That((said.Has("reward"), said.Has("reward.epochs"), said.Has("seed.x")), Is.EqualTo((true, false, false)));
         Assert.That(PipelineParameters.Parse("""{"a": {"b": 2.5}}""").Number("a.b"), Is.EqualTo(2.5));
@@ -72,7 +74,8 @@ public sealed class PipelineTests
     public void What_is_undefined_is_not_in_the_metrics()
     {
         var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, "quality-metrics");
-        QualityMetrics.Write(folder, QualityReport.Of([new QualityJudgement { Prompt = "p", Item = "i", Annotator = "x", Label = "first" }]));
+        QualityMetrics.Write(
+            folder, QualityReport.Of([new QualityJudgement { Prompt = "p", Item = "i", Annotator = "x", Label = "first" }]));
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "quality.json")));
         Assert.That(json.RootElement.GetProperty("judgements").GetInt32(), Is.EqualTo(1));
         Assert.That(json.RootElement.TryGetProperty("alpha", out _), Is.False);
@@ -84,9 +87,13 @@ public sealed class PipelineTests
     public void Folders_are_given_or_those_of_a_Pachyderm_job_and_inputs_are_only_read()
     {
         var job = new Dictionary<string, string> { ["PACH_JOB_ID"] = "1" };
-        Assert.That(PipelineFolders.Of(null, null, "labels", job), Is.EqualTo(new PipelineFolders(Path.GetFullPath("/pfs/labels"), Path.GetFullPath("/pfs/out"))));
+        Assert.That(
+            PipelineFolders.Of(null, null, "labels", job),
+            Is.EqualTo(new PipelineFolders(Path.GetFullPath("/pfs/labels"), Path.GetFullPath("/pfs/out"))));
         Assert.That(PipelineFolders.Of("in", "out", "labels", job).Output, Is.EqualTo(Path.GetFullPath("out")));
-        Assert.That(() => PipelineFolders.Of(null, "out", "labels", new Dictionary<string, string>()), Throws.ArgumentException.With.Message.Contains("PACH_JOB_ID"));
+        Assert.That(
+            () => PipelineFolders.Of(null, "out", "labels", new Dictionary<string, string>()),
+            Throws.ArgumentException.With.Message.Contains("PACH_JOB_ID"));
         Assert.That(() => PipelineFolders.Of("in", "in/out", "labels", job), Throws.ArgumentException.With.Message.Contains("only read"));
         Assert.That(() => PipelineFolders.Of("in", "in/", "labels", job), Throws.ArgumentException);
         Assert.That(PipelineFolders.Of("in", "in2", "labels", job).Output, Is.EqualTo(Path.GetFullPath("in2")));

@@ -18,7 +18,9 @@ public sealed class CardTests
         var pay = new PayRecord { Currency = "EUR", Amount = 0.40, Unit = PayUnit.PerTask, MedianSeconds = 38, MinimumWage = 12.82 };
 
         Assert.That(pay.EffectiveHourly, Is.EqualTo(37.894736842).Within(1e-9));
-        Assert.That(pay.ToString(), Does.Contain("effective 37.89 EUR per hour").And.Contain("legal minimum 12.82").And.Contain("qualification not known"));
+        Assert.That(
+            pay.ToString(),
+            Does.Contain("effective 37.89 EUR per hour").And.Contain("legal minimum 12.82").And.Contain("qualification not known"));
         using var json = JsonDocument.Parse(pay.ToJson());
         Assert.That(json.RootElement.GetProperty("effective_hourly").GetDouble(), Is.EqualTo(37.8947).Within(1e-9));
         Assert.That(json.RootElement.GetProperty("paid_by").ValueKind, Is.EqualTo(JsonValueKind.Null));
@@ -54,7 +56,8 @@ public sealed class CardTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(card, Does.StartWith("---\nlanguage:\n- en\n- \"no\"\nlicense: cc-by-4.0\npretty_name: \"Support: answers, round 2\"\n"));
+            Assert.That(
+                card, Does.StartWith("---\nlanguage:\n- en\n- \"no\"\nlicense: cc-by-4.0\npretty_name: \"Support: answers, round 2\"\n"));
             Assert.That(card, Does.Contain("size_categories:\n- 1K<n<10K\n"));
             Assert.That(card, Does.Contain("configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: train.jsonl\n  - split: test\n    path: test.jsonl\n"));
             Assert.That(card, Does.Contain("    num_examples: 1200\n"));
@@ -86,18 +89,89 @@ public sealed class CardTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(root.GetProperty("conformsTo").GetString(), Is.EqualTo("http://mlcommons.org/croissant/1.1"));
+            Assert.That(root.GetProperty("conformsTo")[0].GetString(), Is.EqualTo("http://mlcommons.org/croissant/1.1"));
             Assert.That(root.GetProperty("@type").GetString(), Is.EqualTo("sc:Dataset"));
             Assert.That(root.GetProperty("rai:annotationsPerItem").GetString(), Is.EqualTo("2"));
             Assert.That(root.GetProperty("rai:dataAnnotationProtocol").GetString(), Does.Contain("EUR per hour"));
             Assert.That(root.GetProperty("pt:compensation").GetProperty("effective_hourly").GetDouble(), Is.EqualTo(57.6));
             Assert.That(root.GetProperty("rai:dataSocialImpact").GetString(), Is.EqualTo("Not known."));
-            foreach (var name in new[] { "name", "description", "license", "url", "creator", "datePublished", "version", "citeAs" })
-                Assert.That(root.TryGetProperty(name, out _), name);
+            var unknown = root.GetProperty("pt:notKnown").EnumerateArray().Select(name => name.GetString()).ToList();
+            Assert.That(unknown, Is.EqualTo(new[] { "url", "version", "datePublished", "creator" }));
+            foreach (var name in new[] { "name", "description", "license", "url", "creator", "datePublished", "version", "citeAs", "inLanguage" })
+                Assert.That(root.TryGetProperty(name, out _), Is.Not.EqualTo(unknown.Contains(name)), name);
             var ids = root.GetProperty("distribution").EnumerateArray().Select(file => file.GetProperty("@id").GetString()).ToList();
             foreach (var field in root.GetProperty("recordSet").EnumerateArray().SelectMany(set => set.GetProperty("field").EnumerateArray()))
                 Assert.That(ids, Does.Contain(field.GetProperty("source").GetProperty("fileObject").GetProperty("@id").GetString()));
         });
+    }
+
+    [Test]
+    public void Typed_properties_of_Croissant_have_their_types()
+    {
+        var data = Data() with { Creators = ["Ana", "Bo"], Published = new DateOnly(2026, 3, 1), Version = "1.0.0", Url = "https://example.org/data" };
+        using var json = JsonDocument.Parse(Croissant.Render(data));
+
+        Assert.That(
+            json.RootElement.GetProperty("creator").EnumerateArray().Select(one => one.GetProperty("name").GetString()),
+            Is.EqualTo(new[] { "Ana", "Bo" }));
+        Assert.That(json.RootElement.GetProperty("datePublished").GetString(), Is.EqualTo("2026-03-01"));
+        Assert.That(json.RootElement.TryGetProperty("pt:notKnown", out _), Is.False);
+    }
+
+    [Test]
+    public void Croissant_keeps_the_rules_of_JSON_LD_about_names_and_identifiers()
+    {
+        using var json = JsonDocument.Parse(Croissant.Render(Data()));
+        var context = json.RootElement.GetProperty("@context");
+        // Terms that are Croissant's own or Dublin Core's need an entry in the context; the others are schema.org's, which is the
+        // vocabulary.
+        string[] schemaOrg =
+        [
+            "name", "description", "license", "citeAs", "inLanguage", "distribution", "contentUrl", "contentSize", "encodingFormat", "sha256", "url",
+        ];
+        foreach (var name in Names(json.RootElement).Distinct())
+        {
+            if (name.Split(':') is [var prefix, _])
+                Assert.That(context.TryGetProperty(prefix, out _), name);
+            else if (!name.StartsWith('@'))
+                Assert.That(context.TryGetProperty(name, out _) || schemaOrg.Contains(name), name);
+        }
+
+        List<string> defined = [], referred = [];
+        Identifiers(json.RootElement, defined, referred);
+        Assert.That(defined, Is.Unique, "one identifier names one thing");
+        Assert.That(referred.Distinct(), Is.SubsetOf(defined));
+        foreach (var set in json.RootElement.GetProperty("recordSet").EnumerateArray())
+        {
+            foreach (var field in set.GetProperty("field").EnumerateArray())
+                Assert.That(field.GetProperty("@id").GetString(), Is.EqualTo($"{set.GetProperty("@id")}/{field.GetProperty("name")}"));
+        }
+    }
+
+    // Names of properties outside the context; what stands under one of this library's own terms is its own affair.
+    private static IEnumerable<string> Names(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().Where(property => property.Name != "@context")
+            .SelectMany(property => property.Name.StartsWith("pt:", StringComparison.Ordinal) ? [property.Name] : Names(property.Value).Prepend(property.Name)),
+        JsonValueKind.Array => value.EnumerateArray().SelectMany(Names),
+        _ => [],
+    };
+
+    // An object with nothing but @id is a reference (Croissant 1.1, "ID and Reference Mechanism").
+    private static void Identifiers(JsonElement value, List<string> defined, List<string> referred)
+    {
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in value.EnumerateArray())
+                Identifiers(item, defined, referred);
+        }
+        else if (value.ValueKind == JsonValueKind.Object)
+        {
+            if (value.TryGetProperty("@id", out var id))
+                (value.EnumerateObject().Count() == 1 ? referred : defined).Add(id.GetString()!);
+            foreach (var property in value.EnumerateObject().Where(property => property.Name != "@context"))
+                Identifiers(property.Value, defined, referred);
+        }
     }
 
     [Test]
@@ -112,7 +186,9 @@ public sealed class CardTests
 
         using var ours = JsonDocument.Parse(Croissant.Render(Data()));
         using var theirs = JsonDocument.Parse(File.ReadAllText(published));
-        var names = Regex.Matches(File.ReadAllText(ontology), @"^(rai:\w+) a rdf:Property", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToList();
+        var names = Regex.Matches(
+            File.ReadAllText(ontology), @"^(rai:\w+) a rdf:Property",
+            RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToList();
         Assert.That(ours.RootElement.EnumerateObject().Select(property => property.Name).Where(name => name.StartsWith("rai:", StringComparison.Ordinal)), Is.EquivalentTo(names));
         foreach (var term in theirs.RootElement.GetProperty("@context").EnumerateObject())
             Assert.That(JsonElement.DeepEquals(ours.RootElement.GetProperty("@context").GetProperty(term.Name), term.Value), term.Name);
@@ -152,7 +228,8 @@ public sealed class CardTests
     [TestCase("- x", "\"- x\"")]
     [TestCase("10K<n<100K", "10K<n<100K")]
     [TestCase("", "\"\"")]
-    public void Texts_that_YAML_reads_as_something_else_are_quoted(string text, string yaml) => Assert.That(Yaml.Scalar(text), Is.EqualTo(yaml));
+    public void Texts_that_YAML_reads_as_something_else_are_quoted(string text, string yaml) =>
+        Assert.That(Yaml.Scalar(text), Is.EqualTo(yaml));
 
     private static DataProvenance Data()
     {
@@ -175,7 +252,8 @@ public sealed class CardTests
                 new("train.jsonl", "train", 1200, 1000, new string('a', 64), [("prompt", "sc:Text"), ("margin", "sc:Float")]),
                 new("test.jsonl", "test", 100, 100, new string('b', 64), [("prompt", "sc:Text")]),
             ],
-        }.From(FeedbackInput.FromText("export.json", "[]"), records: 5).Then(new ProcessingStep("Removed for speed", "2 of 14 people", 100, 90));
+        }.From(FeedbackInput.FromText("export.json", "[]"), records: 5).Then(
+            new ProcessingStep("Removed for speed", "2 of 14 people", 100, 90));
     }
 
     private static List<Judgement> Votes()

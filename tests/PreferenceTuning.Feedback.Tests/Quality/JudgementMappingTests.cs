@@ -21,7 +21,8 @@ public sealed class JudgementMappingTests
         Assert.That((straight.Label, straight.Winner, straight.Swapped, straight.ChosenPosition), Is.EqualTo(("first", 0, false, 0)));
         Assert.That((swapped.Label, swapped.Winner, swapped.Swapped, swapped.ChosenPosition), Is.EqualTo(("first", 0, true, 1)));
         // Prompt "p q" 2 words + 2 + 3.
-        Assert.That((straight.Seconds, straight.Words, straight.FirstCandidate, straight.SecondCandidate), Is.EqualTo((4.0, 7.0, "m1", "m2")));
+        Assert.That(
+            (straight.Seconds, straight.Words, straight.FirstCandidate, straight.SecondCandidate), Is.EqualTo((4.0, 7.0, "m1", "m2")));
     }
 
     [Test]
@@ -44,7 +45,9 @@ public sealed class JudgementMappingTests
     public void A_pick_of_the_best_of_three_is_two_pairs_and_says_nothing_of_the_others()
     {
         var pick = Pair("a") with { Candidates = [A, B, C], Ranking = [["b"]], Shown = ["b", "c", "a"], Seconds = 9 };
-        Assert.That(Map(pick).Select(j => $"{j.Item} {j.Label} {j.ChosenPosition} {j.Seconds}"), Is.EqualTo(new[] { "i/a-b second 0 9", "i/b-c first 0 " }));
+        Assert.That(
+            Map(pick).Select(j => $"{j.Item} {j.Label} {j.ChosenPosition} {j.Seconds}"),
+            Is.EqualTo(new[] { "i/a-b second 0 9", "i/b-c first 0 " }));
     }
 
     [Test]
@@ -52,7 +55,9 @@ public sealed class JudgementMappingTests
     {
         var ranking = Pair("a") with { Candidates = [A, B, C], Ranking = [["c"], ["a", "b"]], Shown = ["b", "c", "a"], Seconds = 9 };
         var pairs = Map(ranking);
-        Assert.That(pairs.Select(j => $"{j.Item} {j.Label} {j.ChosenPosition}"), Is.EqualTo(new[] { "i/a-b tie ", "i/a-c second 0", "i/b-c second 1" }));
+        Assert.That(
+            pairs.Select(j => $"{j.Item} {j.Label} {j.ChosenPosition}"),
+            Is.EqualTo(new[] { "i/a-b tie ", "i/a-c second 0", "i/b-c second 1" }));
         Assert.That(pairs.Sum(j => j.Seconds), Is.EqualTo(9));
         Assert.That(pairs.Sum(j => j.Words), Is.EqualTo(8));
     }
@@ -67,9 +72,11 @@ public sealed class JudgementMappingTests
     [Test]
     public void Ratings_and_categories_are_answers_by_question_and_candidate()
     {
-        var rated = Pair("a") with { Ranking = null, Kind = JudgementKind.Rating, Ratings = [new(4, "fluent", "a"), new(2.5, "fluent", "b")] };
+        var rated =
+            Pair("a") with { Ranking = null, Kind = JudgementKind.Rating, Ratings = [new(4, "fluent", "a"), new(2.5, "fluent", "b")] };
         Assert.That(Map(rated).Select(j => $"{j.Item}={j.Label}"), Is.EqualTo(new[] { "i/fluent/a=4", "i/fluent/b=2.5" }));
-        var labelled = Pair("a") with { Ranking = null, Kind = JudgementKind.Label, Labels = [new("rude", "flaws", "a"), new("false", "flaws", "a")] };
+        var labelled =
+            Pair("a") with { Ranking = null, Kind = JudgementKind.Label, Labels = [new("rude", "flaws", "a"), new("false", "flaws", "a")] };
         Assert.That(Map(labelled).Select(j => $"{j.Item}={j.Label}"), Is.EqualTo(new[] { "i/flaws/a=false + rude" }));
         var third = Pair("a") with { Ranking = null, Labels = [new("both bad", "winner")] };
         Assert.That(Map(third).Select(j => $"{j.Item}={j.Label}"), Is.EqualTo(new[] { "i=both bad" }));
@@ -81,7 +88,9 @@ public sealed class JudgementMappingTests
         var text = Pair("a") with { Ranking = null, Kind = JudgementKind.Demonstration, Texts = [new("better")] };
         var report = QualityReport.Of([text, Pair("a") with { Annotator = null }]);
         Assert.That(report.Judgements, Is.EqualTo(1));
-        Assert.That(report.ToText(), Does.Contain("Texts that people wrote are not compared with each other. (1 times; 7)").And.Contain("does not say who made it"));
+        Assert.That(
+            report.ToText(),
+            Does.Contain("Texts that people wrote are not compared with each other. (1 times; 7)").And.Contain("does not say who made it"));
     }
 
     [Test]

@@ -47,7 +47,9 @@ public sealed class QualityReportTests
         Assert.That((record.AnnotatorsBefore, record.AnnotatorsAfter, record.ItemsBefore, record.ItemsAfter), Is.EqualTo((4, 3, 120, 120)));
         Assert.That(record.AlphaBefore.Required, Is.EqualTo(report.Alpha.Required));
         Assert.That(record.AlphaAfter.Required, Is.GreaterThan(report.Alpha.Required + 0.2));
-        Assert.That(record.ToString(), Does.StartWith("120 of 480 judgements left out (faster than anyone reads): annotators 4 to 3, items 120 to 120, alpha 0."));
+        Assert.That(
+            record.ToString(),
+            Does.StartWith("120 of 480 judgements left out (faster than anyone reads): annotators 4 to 3, items 120 to 120, alpha 0."));
         Assert.That(QualityReport.Of(kept).Findings.Where(f => f.Severity > FindingSeverity.Note && f.Annotators.Count > 0), Is.Empty);
     }
 
@@ -66,7 +68,13 @@ public sealed class QualityReportTests
     {
         QualityJudgement Pair(string a, string b, int winner) => new()
         {
-            Prompt = "p", Item = $"{a}{b}", Annotator = "x", Label = winner == 0 ? "first" : "second", FirstCandidate = a, SecondCandidate = b, Winner = winner,
+            Prompt = "p",
+            Item = $"{a}{b}",
+            Annotator = "x",
+            Label = winner == 0 ? "first" : "second",
+            FirstCandidate = a,
+            SecondCandidate = b,
+            Winner = winner,
         };
         QualityJudgement[] judgements =
         [
@@ -78,14 +86,17 @@ public sealed class QualityReportTests
         Assert.That(cycle.Items, Is.EquivalentTo(new[] { "AB", "BC", "AC" }));
         var report = QualityReport.Of(judgements);
         Assert.That(report.Skipped, Is.EqualTo(1));
-        Assert.That(report.Findings.Select(f => f.Kind), Is.SupersetOf(new[] { FindingKind.Cycles, FindingKind.Repeats, FindingKind.Skipped }));
-        Assert.That(report.Findings.Single(f => f.Kind == FindingKind.Skipped).Sentence, Is.EqualTo("1 of 6 judgements (16.7 %) were skipped."));
+        Assert.That(
+            report.Findings.Select(f => f.Kind), Is.SupersetOf(new[] { FindingKind.Cycles, FindingKind.Repeats, FindingKind.Skipped }));
+        Assert.That(
+            report.Findings.Single(f => f.Kind == FindingKind.Skipped).Sentence, Is.EqualTo("1 of 6 judgements (16.7 %) were skipped."));
     }
 
     [Test]
     public void One_persons_second_look_is_not_agreement()
     {
-        QualityJudgement Of(string who, string label, bool swapped) => new() { Prompt = "p", Item = "i", Annotator = who, Label = label, Swapped = swapped };
+        QualityJudgement Of(string who, string label, bool swapped) =>
+            new() { Prompt = "p", Item = "i", Annotator = who, Label = label, Swapped = swapped };
         var report = QualityReport.Of([Of("x", "first", false), Of("x", "first", true)]);
         Assert.That(report.OverlapItems, Is.Zero);
         Assert.That(report.PercentAgreement.IsDefined, Is.False);
@@ -99,7 +110,9 @@ public sealed class QualityReportTests
         var options = new QualityOptions { MeasurementLevel = MeasurementLevel.Ordinal };
         Assert.That(() => QualityReport.Of([Of("x", "good")], options), Throws.ArgumentException.With.Message.Contains("LabelValues"));
         var values = new Dictionary<string, double> { ["bad"] = 1 };
-        Assert.That(() => QualityReport.Of([Of("x", "good")], options with { LabelValues = values }), Throws.ArgumentException.With.Message.Contains("'good'"));
+        Assert.That(
+            () => QualityReport.Of([Of("x", "good")], options with { LabelValues = values }),
+            Throws.ArgumentException.With.Message.Contains("'good'"));
     }
 
     [Test]
@@ -118,17 +131,23 @@ public sealed class QualityReportTests
         var random = new RandomNumbers(1);
         var judgements = Enumerable.Range(0, 750_000).Select(j => new QualityJudgement
         {
-            Prompt = $"p{j / 9}", Item = $"i{j / 3}", Annotator = $"a{random.Next(100)}", Label = random.Next(3) switch { 0 => "first", 1 => "second", _ => "tie" },
+            Prompt = $"p{j / 9}",
+            Item = $"i{j / 3}",
+            Annotator = $"a{random.Next(100)}",
+            Label = random.Next(3) switch { 0 => "first", 1 => "second", _ => "tie" },
             Seconds = 10 + (30 * random.NextDouble()), Words = 100, ChosenPosition = random.Next(2), Winner = random.Next(3),
             FirstCandidate = "a", SecondCandidate = "b", GoldLabel = j % 60 < 3 ? "first" : null,
         }).ToArray();
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var report = QualityReport.Of(judgements);
-        TestContext.Out.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s, {GC.GetTotalMemory(false) >> 20} MiB held, {report.Findings.Count} findings");
+        TestContext.Out.WriteLine(
+            $"{watch.Elapsed.TotalSeconds:0.0} s, {GC.GetTotalMemory(false) >> 20} MiB held, {report.Findings.Count} findings");
         Assert.That(report.Alpha.Required, Is.EqualTo(0).Within(0.01));
     }
 
-    /// <summary>Three readers who are right nine times of ten, and one who clicks what stands first in two seconds; 60 gold items of 120.</summary>
+    /// <summary>
+    /// Three readers who are right nine times of ten, and one who clicks what stands first in two seconds; 60 gold items of 120.
+    /// </summary>
     private static List<QualityJudgement> Crowd()
     {
         var (random, judgements) = (new RandomNumbers(11), new List<QualityJudgement>());

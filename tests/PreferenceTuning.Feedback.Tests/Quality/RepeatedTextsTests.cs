@@ -13,7 +13,8 @@ public sealed class RepeatedTextsTests
     [Test]
     public void Prompts_that_differ_in_a_word_are_found_and_a_split_by_prompt_is_doubted()
     {
-        var report = QualityReport.Of([Of("i1", Start + " one", "x", "y"), Of("i2", Start + " two", "z", "q"), Of("i3", "Another prompt.", "r", "s")]);
+        var report = QualityReport.Of(
+            [Of("i1", Start + " one", "x", "y"), Of("i2", Start + " two", "z", "q"), Of("i3", "Another prompt.", "r", "s")]);
 
         var found = report.RepeatedTexts.Single();
         Assert.That(found.Kind, Is.EqualTo(RepeatedTextKind.Prompts));
@@ -53,16 +54,19 @@ public sealed class RepeatedTextsTests
     [Test]
     public void An_answer_to_different_prompts_is_a_note()
     {
-        var report = QualityReport.Of([Of("i1", "p", "I do not know.", "y"), Of("i2", "q", "I do  not know.", "z"), Of("i3", "q", "I do not know.", "s")]);
+        var report = QualityReport.Of(
+            [Of("i1", "p", "I do not know.", "y"), Of("i2", "q", "I do  not know.", "z"), Of("i3", "q", "I do not know.", "s")]);
 
-        Assert.That(Finding(report).Sentence, Does.StartWith("1 candidate answers different prompts").And.Contain("\"I do not know.\" in 3 items"));
+        Assert.That(
+            Finding(report).Sentence, Does.StartWith("1 candidate answers different prompts").And.Contain("\"I do not know.\" in 3 items"));
         Assert.That(Finding(report).Severity, Is.EqualTo(FindingSeverity.Note));
         Assert.That(report.RepeatedTexts.Single().Excerpts, Has.Count.EqualTo(1));
     }
 
     [Test]
     public void The_same_prompt_with_other_candidates_and_several_judgements_of_one_item_are_nothing() =>
-        Assert.That(QualityReport.Of([Of("i1", "p", "x", "y"), Of("i1", "p", "x", "y", "bo"), Of("i2", "p", "u", "v")]).RepeatedTexts, Is.Empty);
+        Assert.That(
+            QualityReport.Of([Of("i1", "p", "x", "y"), Of("i1", "p", "x", "y", "bo"), Of("i2", "p", "u", "v")]).RepeatedTexts, Is.Empty);
 
     [Test]
     public void An_excerpt_is_short_and_cuts_no_character()
@@ -77,7 +81,8 @@ public sealed class RepeatedTextsTests
     {
         Judgement[] judgements = [Of("i1", Start + " one", "x", "y"), Of("i2", Start + " two", "z", "q")];
         var strict = new QualityOptions();
-        Assert.That(QualityReport.Of(judgements, strict with { Duplicates = strict.Duplicates with { Threshold = 0.96 } }).RepeatedTexts, Is.Empty);
+        Assert.That(
+            QualityReport.Of(judgements, strict with { Duplicates = strict.Duplicates with { Threshold = 0.96 } }).RepeatedTexts, Is.Empty);
         Assert.That(
             () => QualityReport.Of(judgements, strict with { Duplicates = new() { Threshold = 0 } }),
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Threshold"));
@@ -99,10 +104,15 @@ public sealed class RepeatedTextsTests
         TestContext.Out.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s for the whole report, {Environment.WorkingSet >> 20} MiB");
     }
 
-    private static QualityFinding Finding(QualityReport report) => report.Findings.Single(finding => finding.Kind == FindingKind.Duplicates);
+    private static QualityFinding Finding(QualityReport report) =>
+        report.Findings.Single(finding => finding.Kind == FindingKind.Duplicates);
 
     private static Judgement Of(string item, string prompt, string first, string second, string who = "ana") => new()
     {
-        Item = item, Prompt = prompt, Candidates = [new() { Id = "a", Text = first }, new() { Id = "b", Text = second }], Annotator = who, Ranking = [["a"], ["b"]],
+        Item = item,
+        Prompt = prompt,
+        Candidates = [new() { Id = "a", Text = first }, new() { Id = "b", Text = second }],
+        Annotator = who,
+        Ranking = [["a"], ["b"]],
     };
 }

@@ -57,7 +57,8 @@ public sealed class AgreementGoldenTests
             {
                 var kind = goldenCase.TryGetProperty("kind", out var given) ? $"{file}/{given.GetString()}" : file;
                 var name = goldenCase.TryGetProperty("name", out var title) ? title.GetString() : null;
-                var test = new TestCaseData(kind, goldenCase).SetName($"agreement/{file} {index++}: {name}".Replace('(', '[').Replace(')', ']'));
+                var test = new TestCaseData(kind, goldenCase).SetName(
+                    $"agreement/{file} {index++}: {name}".Replace('(', '[').Replace(')', ']'));
                 yield return Checks.ContainsKey(kind) ? test : test.Ignore($"No check for cases of the kind '{kind}'.");
             }
         }

@@ -26,7 +26,8 @@ public sealed class BehaviourTests
     [TestCase("  two\n\twords — ", 2)]
     [TestCase("x = 4, y = 7", 4)]
     [TestCase("我们在这里", 5 / 1.5)]
-    public void Words_are_counted_as_they_are_read(string text, double words) => Assert.That(WordCount.Of(text), Is.EqualTo(words).Within(1e-12));
+    public void Words_are_counted_as_they_are_read(string text, double words) =>
+        Assert.That(WordCount.Of(text), Is.EqualTo(words).Within(1e-12));
 
     [Test]
     public void Nobody_reads_seventy_words_in_two_seconds()
@@ -85,7 +86,8 @@ public sealed class BehaviourTests
         var pandaLm = PositionBias.Analyze(1255, 1416);
         Assert.That(pandaLm.Z.Required, Is.EqualTo(-3.115).Within(5e-4));
         Assert.That(Distributions.NormalTwoSided(pandaLm.Z.Required), Is.EqualTo(0.0018).Within(5e-5));
-        Assert.That(pandaLm.ExactP.Required, Is.EqualTo(0.00196).Within(5e-6), "the exact test is a little more careful than the normal one");
+        Assert.That(
+            pandaLm.ExactP.Required, Is.EqualTo(0.00196).Within(5e-6), "the exact test is a little more careful than the normal one");
         Assert.That(PositionBias.Analyze(0, 0).ExactP.IsDefined, Is.False);
     }
 
@@ -154,7 +156,8 @@ public sealed class BehaviourTests
         Gen.Int[0, points.Length - 1].Array[0, 8].Sample(chosen =>
         {
             var text = string.Concat(chosen.Select(one => char.ConvertFromUtf32(points[one])));
-            var whole = string.Concat(UnicodeForms.Compose(UnicodeForms.Decompose(text, compatibility: false)).Select(one => one.Rune.ToString()));
+            var whole = string.Concat(
+                UnicodeForms.Compose(UnicodeForms.Decompose(text, compatibility: false)).Select(one => one.Rune.ToString()));
             return UnicodeForms.Composed(text) == whole && UnicodeForms.Composed(whole) == whole;
         }, iter: 20_000);
     }
@@ -189,7 +192,8 @@ public sealed class BehaviourTests
         // 29 of 30 words are shared, the last differs: 25 of 27 shingles.
         var start = string.Join(' ', Enumerable.Range(0, 29).Select(i => $"w{i}"));
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var found = Duplicates.NearGroups([.. Enumerable.Range(0, 10_000).Select(i => $"{start} x{i}")], new() { Permutations = 64, BandRows = 4 });
+        var found = Duplicates.NearGroups(
+            [.. Enumerable.Range(0, 10_000).Select(i => $"{start} x{i}")], new() { Permutations = 64, BandRows = 4 });
         Assert.That(found.Single().Members, Has.Count.EqualTo(10_000));
         Assert.That(found[0].Similarity, Is.EqualTo(25.0 / 27).Within(1e-12));
         Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(20)), "every pair would be fifty million comparisons");

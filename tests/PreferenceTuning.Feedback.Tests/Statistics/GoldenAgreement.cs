@@ -92,7 +92,8 @@ internal static class GoldenAgreement
         Golden.Close(result.ExpectedAgreement!.Value, derived.GetProperty("expected_agreement").Number(), Tolerance, "expected");
         Golden.Close(result.CategoryShares, derived.GetProperty("category_proportions").Numbers(), Tolerance, "shares");
         Golden.Close(result.NullStandardError, derived.GetProperty("null_standard_error"), Tolerance, "null error");
-        Golden.Close(result.CategoryNullStandardError, derived.GetProperty("category_null_standard_error"), Tolerance, "category null error");
+        Golden.Close(
+            result.CategoryNullStandardError, derived.GetProperty("category_null_standard_error"), Tolerance, "category null error");
         Golden.Close(result.Z, derived.GetProperty("z"), Tolerance, "z");
         foreach (var (expected, j) in derived.GetProperty("category_kappa").EnumerateArray().Select((x, j) => (x, j)))
         {

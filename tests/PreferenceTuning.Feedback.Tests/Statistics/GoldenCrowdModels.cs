@@ -48,7 +48,8 @@ internal static class GoldenCrowdModels
             rows.Select(row => (row.Item1, renamed is { } map ? map.GetProperty(row.Name).GetString()! : row.Name, row.Label)), labels);
     }
 
-    private static EmOptions Rounds(JsonElement expected) => new() { MaxRounds = expected.GetProperty("iterations_done").GetInt32(), Tolerance = -1 };
+    private static EmOptions Rounds(JsonElement expected) =>
+        new() { MaxRounds = expected.GetProperty("iterations_done").GetInt32(), Tolerance = -1 };
 
     private static double ToleranceOf(JsonElement expected) => expected.GetProperty("n_iter").GetInt32() <= 3 ? 1e-9 : 1e-8;
 
@@ -63,7 +64,9 @@ internal static class GoldenCrowdModels
             foreach (var observed in worker.Value.EnumerateObject())
             {
                 var given = IndexOf(named.Labels, observed.Name);
-                ByName(observed.Value, named.Labels, truth => result.Error(k, truth, given), tolerance, $"{what} {worker.Name} says {observed.Name}");
+                ByName(
+                    observed.Value, named.Labels, truth => result.Error(k, truth, given), tolerance,
+                    $"{what} {worker.Name} says {observed.Name}");
             }
         }
     }
@@ -116,7 +119,8 @@ internal static class GoldenCrowdModels
     /// </summary>
     private static void GladModel(NamedLabels named, JsonElement expected, string what)
     {
-        double[] Wanted(string field, IReadOnlyList<string> names) => [.. names.Select(name => expected.GetProperty(field).GetProperty(name).Number())];
+        double[] Wanted(string field, IReadOnlyList<string> names) =>
+            [.. names.Select(name => expected.GetProperty(field).GetProperty(name).Number())];
         var (alphas, betas) = (Wanted("alphas", named.Annotators), Wanted("betas", named.Items));
         var rounds = Enumerable.Range(0, 20).Select(r => Glad.Fit(named.Table, new() { MaxRounds = r, Tolerance = -1 })).ToArray();
         var near = Enumerable.Range(1, 19).MinBy(r => rounds[r].Abilities.Zip(alphas, (x, y) => Math.Abs(x - y)).Max());
@@ -135,7 +139,8 @@ internal static class GoldenCrowdModels
         var (result, again) = (Mace.Fit(named.Table, options), Mace.Fit(other.Table, options));
         foreach (var expected in c.GetProperty("competence").EnumerateObject())
         {
-            var (k, o) = (IndexOf(named.Annotators, expected.Name), IndexOf(other.Annotators, renamed.GetProperty(expected.Name).GetString()!));
+            var (k, o) = (
+                IndexOf(named.Annotators, expected.Name), IndexOf(other.Annotators, renamed.GetProperty(expected.Name).GetString()!));
             Golden.Close(result.Competence[k], expected.Value.Number(), 1e-8, $"competence of {expected.Name}");
             Golden.Close(again.Competence[o], expected.Value.Number(), 1e-8, $"competence of {expected.Name}, renamed");
         }
@@ -145,7 +150,8 @@ internal static class GoldenCrowdModels
     {
         foreach (var (item, i) in named.Items.Select((item, i) => (item, i)))
         {
-            ByName(expected.GetProperty("probas").GetProperty(item), named.Labels, label => actual.Of(i)[label], tolerance, $"{what} {item}");
+            ByName(
+                expected.GetProperty("probas").GetProperty(item), named.Labels, label => actual.Of(i)[label], tolerance, $"{what} {item}");
             if (expected.Has("labels", out var labels) && !actual.IsTied(i))
             {
                 Assert.That(named.Labels[actual.Best(i)], Is.EqualTo(labels.GetProperty(item).GetString()), $"{what} label of {item}");

@@ -25,7 +25,9 @@ internal static class GoldenIntervals
             foreach (var level in method.Value.EnumerateObject())
             {
                 var confidence = double.Parse(level.Name, System.Globalization.CultureInfo.InvariantCulture);
-                CheckInterval(interval(count, total, confidence), level.Value, method.Name == "binom_test" ? 1e-4 : 1e-9, $"{method.Name} {level.Name}");
+                CheckInterval(
+                    interval(count, total, confidence), level.Value, method.Name == "binom_test" ? 1e-4 : 1e-9,
+                    $"{method.Name} {level.Name}");
             }
         }
 
@@ -85,7 +87,9 @@ internal static class GoldenIntervals
     {
         var (p, y) = (c.GetProperty("p").Numbers(), c.GetProperty("y").Integers().Select(v => v == 1).ToArray());
         var bins = c.GetProperty("n_bins").GetInt32();
-        var result = c.GetProperty("strategy").GetString() == "uniform" ? Calibration.UniformBins(p, y, bins) : Calibration.QuantileBins(p, y, bins);
+        var result = c.GetProperty("strategy").GetString() == "uniform"
+            ? Calibration.UniformBins(p, y, bins)
+            : Calibration.QuantileBins(p, y, bins);
         Golden.Close(result.Edges, c.GetProperty("edges").Numbers(), 1e-10, "edges");
         Assert.That(result.Bins.Select(b => b.Count), Is.EqualTo(c.GetProperty("counts").Integers()));
         var filled = result.Bins.Where(b => b.Count > 0).ToArray();

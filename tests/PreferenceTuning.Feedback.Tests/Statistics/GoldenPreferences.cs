@@ -34,7 +34,8 @@ internal static class GoldenPreferences
         CheckPrior(c, prior => BradleyTerry.Fit(counts, new() { Prior = prior }), "derived_newton_alpha_");
         if (c.Has("win_matrix", out var wins))
         {
-            Golden.Close(BradleyTerry.Fit(PairwiseCounts.FromMatrices(wins.Matrix())).LogAbilities, fit.LogAbilities, 1e-12, "from the matrix");
+            Golden.Close(
+                BradleyTerry.Fit(PairwiseCounts.FromMatrices(wins.Matrix())).LogAbilities, fit.LogAbilities, 1e-12, "from the matrix");
         }
     }
 
@@ -110,7 +111,8 @@ internal static class GoldenPreferences
 
     public static void EloCase(JsonElement c)
     {
-        var games = c.GetProperty("games").EnumerateArray().Select(g => new EloGame(g[0].GetInt32(), g[1].GetInt32(), g[2].Number())).ToArray();
+        var games = c.GetProperty("games")
+            .EnumerateArray().Select(g => new EloGame(g[0].GetInt32(), g[1].GetInt32(), g[2].Number())).ToArray();
         var options = new EloOptions { Start = c.GetProperty("start").Number(), K = c.GetProperty("k").Number(), Scale = c.GetProperty("scale").Number() };
         var final = c.GetProperty("final").Numbers();
         var (ratings, updates) = Elo.Run(final.Length, games, options);

@@ -49,7 +49,8 @@ internal static class GoldenTests
         Golden.Close(MultipleTesting.Holm(p), c.GetProperty("holm_adjusted").Numbers(), Tolerance, "Holm");
         Golden.Close(MultipleTesting.Bonferroni(p), c.GetProperty("bonferroni_adjusted").Numbers(), Tolerance, "Bonferroni");
         var alpha = c.GetProperty("alpha").Number();
-        Assert.That(hochberg.Select(q => q <= alpha), Is.EqualTo(c.GetProperty("bh_rejected").EnumerateArray().Select(x => x.GetBoolean())));
+        Assert.That(
+            hochberg.Select(q => q <= alpha), Is.EqualTo(c.GetProperty("bh_rejected").EnumerateArray().Select(x => x.GetBoolean())));
     }
 
     public static void McNemar(JsonElement c)

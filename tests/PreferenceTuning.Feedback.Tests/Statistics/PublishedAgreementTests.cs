@@ -75,7 +75,8 @@ public sealed class PublishedAgreementTests
         Assert.That(result.ExpectedAgreement, Is.EqualTo(0.2199).Within(5e-5));
         Assert.That(result.Kappa.Required, Is.EqualTo(0.4302).Within(5e-5));
         Assert.That(result.Z.Required, Is.EqualTo(17.65).Within(5e-3));
-        Assert.That(result.CategoryKappas.Select(k => Math.Round(k.Required, 4)), Is.EqualTo(new[] { 0.2448, 0.2448, 0.52, 0.4711, 0.5661 }));
+        Assert.That(
+            result.CategoryKappas.Select(k => Math.Round(k.Required, 4)), Is.EqualTo(new[] { 0.2448, 0.2448, 0.52, 0.4711, 0.5661 }));
     }
 
     [Test]
@@ -156,7 +157,8 @@ public sealed class PublishedAgreementTests
         Assert.That(Jackknife.Acceleration(deleted), Is.EqualTo(-0.075672).Within(5e-7));
         var interval = ClusterBootstrap.BiasCorrected(15, Correlation, new() { Resamples = 20_000, Seed = 1 });
         Assert.That(interval.StandardError, Is.InRange(0.125, 0.140));
-        Assert.That(interval, Is.EqualTo(ClusterBootstrap.BiasCorrected(15, Correlation, new() { Resamples = 20_000, Seed = 1 })), "same seed");
+        Assert.That(
+            interval, Is.EqualTo(ClusterBootstrap.BiasCorrected(15, Correlation, new() { Resamples = 20_000, Seed = 1 })), "same seed");
         Assert.That(interval, Is.Not.EqualTo(ClusterBootstrap.BiasCorrected(15, Correlation, new() { Resamples = 20_000, Seed = 2 })));
     }
 

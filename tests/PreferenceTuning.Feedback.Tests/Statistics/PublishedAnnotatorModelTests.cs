@@ -59,7 +59,8 @@ public sealed class PublishedAnnotatorModelTests
             Assert.That(result.Competence[k], Is.EqualTo(published[k]).Within(2e-3), $"annotator {k}");
         }
 
-        Assert.That(new[] { 0, 1, 3, 4, 5 }.Select(i => labels[result.Items.Best(i)]), Is.EqualTo(new[] { "NOUN", "VERB", "ADJ", "VERB", "NOUN" }));
+        Assert.That(
+            new[] { 0, 1, 3, 4, 5 }.Select(i => labels[result.Items.Best(i)]), Is.EqualTo(new[] { "NOUN", "VERB", "ADJ", "VERB", "NOUN" }));
         Assert.That(result.Items.Entropy(0), Is.EqualTo(0.0027238).Within(2e-4));
         Assert.That(result.Items.Of(2).ToArray(), Is.All.EqualTo(0.2).Within(1e-12), "an item without answers stays open");
     }

@@ -50,7 +50,8 @@ public sealed class PublishedStrengthTests
     [Test]
     public void Davidson_1970_puddings()
     {
-        (int A, int B)[] pairs = [(1, 2), (1, 3), (2, 3), (1, 4), (2, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 6), (2, 6), (3, 6), (4, 6), (5, 6)];
+        (int A, int B)[] pairs =
+            [(1, 2), (1, 3), (2, 3), (1, 4), (2, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 6), (2, 6), (3, 6), (4, 6), (5, 6)];
         int[] wins = [19, 16, 19, 18, 23, 19, 13, 16, 16, 17, 18, 22, 13, 14, 11];
         int[] losses = [22, 19, 19, 23, 19, 20, 19, 20, 15, 14, 21, 20, 18, 19, 21];
         int[] ties = [16, 12, 10, 13, 9, 15, 18, 12, 17, 16, 12, 12, 10, 18, 12];
@@ -63,7 +64,8 @@ public sealed class PublishedStrengthTests
         }
 
         var fit = TieModels.Davidson(PairwiseCounts.FromMatrices(won, tied));
-        Assert.That(fit.Abilities.Select(p => Math.Round(p, 5)), Is.EqualTo(new[] { 0.13880, 0.17300, 0.16175, 0.16537, 0.15869, 0.20239 }));
+        Assert.That(
+            fit.Abilities.Select(p => Math.Round(p, 5)), Is.EqualTo(new[] { 0.13880, 0.17300, 0.16175, 0.16537, 0.15869, 0.20239 }));
         Assert.That(fit.TieParameter.Required, Is.EqualTo(0.74682).Within(5e-6));
     }
 

@@ -43,7 +43,9 @@ public sealed class SelectionTests
         Assert.That(chosen.Select(p => p.Second), Is.All.EqualTo(3));
         Assert.That(chosen.Select(p => p.Score), Is.Ordered.Descending);
         Assert.That(chosen.Select(p => p.First).Distinct().Count(), Is.GreaterThan(1), "the second question differs from the first");
-        Assert.That(chosen[0].Score, Is.EqualTo(Math.Log(1 + (0.25 * Math.Pow(fit.DifferenceStandardError(chosen[0].First, 3), 2))) / 2).Within(1e-9));
+        Assert.That(
+            chosen[0].Score,
+            Is.EqualTo(Math.Log(1 + (0.25 * Math.Pow(fit.DifferenceStandardError(chosen[0].First, 3), 2))) / 2).Within(1e-9));
     }
 
     [Test]
@@ -94,7 +96,9 @@ public sealed class SelectionTests
     [Test]
     public void A_plan_names_its_mistakes()
     {
-        Assert.That(() => LabellingPlan.Of(Options with { OverlapAnnotators = 6 }), Throws.InstanceOf<ArgumentException>().With.Message.Contains("Annotators (5)"));
+        Assert.That(
+            () => LabellingPlan.Of(Options with { OverlapAnnotators = 6 }),
+            Throws.InstanceOf<ArgumentException>().With.Message.Contains("Annotators (5)"));
         Assert.That(() => LabellingPlan.Of(Options with { OverlapShare = 2 }), Throws.InstanceOf<ArgumentException>());
         Assert.That(LabellingPlan.Of(Options with { OverlapShare = 0 }).AgreementReach.IsDefined, Is.False);
     }

@@ -74,7 +74,9 @@ public sealed class StatisticPropertyTests
     {
         var values = ValueTable.FromAnswers(answers);
         var shuffledLabels = ValueTable.FromAnswers(answers, [.. Enumerable.Range(0, answers.LabelCount).Select(l => (l * 7 % 5) + 1.0)]);
-        Same(KrippendorffAlpha.Compute(values, MeasurementLevel.Nominal), KrippendorffAlpha.Compute(shuffledLabels, MeasurementLevel.Nominal));
+        Same(
+            KrippendorffAlpha.Compute(values, MeasurementLevel.Nominal),
+            KrippendorffAlpha.Compute(shuffledLabels, MeasurementLevel.Nominal));
         var rescaled = ValueTable.FromAnswers(answers, [.. Enumerable.Range(0, answers.LabelCount).Select(l => (3.0 * l) - 5)]);
         Same(KrippendorffAlpha.Compute(values, MeasurementLevel.Interval), KrippendorffAlpha.Compute(rescaled, MeasurementLevel.Interval));
         var bent = ValueTable.FromAnswers(answers, [.. Enumerable.Range(0, answers.LabelCount).Select(l => Math.Exp(l))]);
@@ -273,6 +275,8 @@ public sealed class StatisticPropertyTests
     private static LabelTable Table(int[] given, int items, int people, int labels)
     {
         var rows = given.Select((label, cell) => (label, item: cell / people, who: cell % people)).Where(a => a.label >= 0).ToArray();
-        return new(rows.Select(a => a.item).ToArray(), rows.Select(a => a.who).ToArray(), rows.Select(a => a.label).ToArray(), items, people, labels);
+        return new(
+            rows.Select(a => a.item).ToArray(), rows.Select(a => a.who).ToArray(), rows.Select(a => a.label).ToArray(), items, people,
+            labels);
     }
 }

@@ -27,8 +27,12 @@ public sealed class StatisticTests
     {
         Assert.That(() => CohenKappa.FromTable(new double[2, 3]), Throws.ArgumentException.With.Message.Contains("2 x 3"));
         Assert.That(() => CohenKappa.FromRatings([0, 1], [0], 2), Throws.ArgumentException.With.Message.Contains("1 entries"));
-        Assert.That(() => new LabelTable([0, 5], [0, 0], [0, 0], 2, 1, 1), Throws.InstanceOf<ArgumentException>().With.Message.Contains("'items'[1]"));
-        Assert.That(() => BradleyTerry.Fit(PairwiseCounts.FromComparisons(2, [(0, 1)], [(0, 1)])), Throws.ArgumentException.With.Message.Contains("1 ties"));
+        Assert.That(
+            () => new LabelTable([0, 5], [0, 0], [0, 0], 2, 1, 1),
+            Throws.InstanceOf<ArgumentException>().With.Message.Contains("'items'[1]"));
+        Assert.That(
+            () => BradleyTerry.Fit(PairwiseCounts.FromComparisons(2, [(0, 1)], [(0, 1)])),
+            Throws.ArgumentException.With.Message.Contains("1 ties"));
         Assert.That(() => Tournament.Analyze(new bool[2, 2]), Throws.ArgumentException.With.Message.Contains("exactly one winner"));
         Assert.That(() => Proportion.Wilson(3, 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
@@ -51,7 +55,8 @@ public sealed class StatisticTests
         Assert.That(TieModels.Davidson(counts).TieParameter.Required, Is.Zero);
         Assert.That(TieModels.RaoKupper(counts).TieParameter.Required, Is.EqualTo(1));
         Assert.That(TieModels.Davidson(counts).Difference(0, 1).Required, Is.EqualTo(Math.Log(2)).Within(1e-9));
-        Assert.That(TieModels.Davidson(PairwiseCounts.FromComparisons(2, [], [(0, 1)])).UndefinedReason, Does.Contain("every comparison is a tie"));
+        Assert.That(
+            TieModels.Davidson(PairwiseCounts.FromComparisons(2, [], [(0, 1)])).UndefinedReason, Does.Contain("every comparison is a tie"));
     }
 
     [Test]
@@ -71,8 +76,10 @@ public sealed class StatisticTests
         Assert.That(fit.Strengths, Is.Ordered.Descending);
         Assert.That(fit.Reliability[2], Is.LessThan(fit.Reliability[0]).And.LessThan(fit.Reliability[1]));
         Assert.That(fit.LeftBias[2], Is.GreaterThan(2));
-        var plain = BradleyTerry.Fit(PairwiseCounts.FromComparisons(3, rows.Select(r => r.LeftWon ? (r.Left, r.Right) : (r.Right, r.Left))));
-        Assert.That(fit.Strengths[0] - fit.Strengths[2], Is.GreaterThan(plain.LogAbilities[0] - plain.LogAbilities[2]), "noise shrinks strengths");
+        var plain = BradleyTerry.Fit(
+            PairwiseCounts.FromComparisons(3, rows.Select(r => r.LeftWon ? (r.Left, r.Right) : (r.Right, r.Left))));
+        Assert.That(
+            fit.Strengths[0] - fit.Strengths[2], Is.GreaterThan(plain.LogAbilities[0] - plain.LogAbilities[2]), "noise shrinks strengths");
     }
 
     [Test]

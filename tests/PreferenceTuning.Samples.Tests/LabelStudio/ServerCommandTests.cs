@@ -88,8 +88,10 @@ public sealed class ServerCommandTests
         // 25 of 250 are ties of two votes.
         Assert.That((lines, columns), Is.EqualTo((225, 225)));
         Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("path: train.parquet"));
-        Assert.That(File.ReadAllText(Path.Combine(_folder, "croissant.json")), Does.Contain("application/x-parquet").And.Not.Contain("/margin"));
-        static string Words(Judgement pair) => string.Join('|', pair.Candidates.Select(candidate => candidate.Text.Text).Prepend(pair.Prompt.Text));
+        Assert.That(
+            File.ReadAllText(Path.Combine(_folder, "croissant.json")), Does.Contain("application/x-parquet").And.Not.Contain("/margin"));
+        static string Words(Judgement pair) =>
+            string.Join('|', pair.Candidates.Select(candidate => candidate.Text.Text).Prepend(pair.Prompt.Text));
     }
 
     [Test]
@@ -100,7 +102,9 @@ public sealed class ServerCommandTests
         {
             var (code, errors) = await Run([.. args, "--url", server.Local.Address.ToString(), "--output", _folder]);
             Assert.That(code, Is.EqualTo(1));
-            Assert.That(errors, Does.Contain("answered 401: The token was refused").And.Contain("Authentication credentials").And.Not.Contain(Token));
+            Assert.That(
+                errors,
+                Does.Contain("answered 401: The token was refused").And.Contain("Authentication credentials").And.Not.Contain(Token));
             Assert.That(errors.Trim(), Does.Not.Contain("\n"), "one line, no stack");
         }
 
@@ -160,7 +164,9 @@ public sealed class ServerCommandTests
         Assert.That(command.Parse(["report", export, "--repository", "labels"]).Invoke(), Is.Zero);
         Assert.That(command.Parse(["pairs", export, "--repository", "labels", "--output", _folder]).Invoke(), Is.Zero);
         Assert.That((report!.Source.Export, report.Output, pairs!.Output), Is.EqualTo((export, "/pfs/out", _folder)));
-        Assert.That(string.Join(' ', command.Parse(["report", export, "--repository", "labels", "--output", "/pfs/labels/x"]).Errors), Does.Contain("only read"));
+        Assert.That(
+            string.Join(' ', command.Parse(["report", export, "--repository", "labels", "--output", "/pfs/labels/x"]).Errors),
+            Does.Contain("only read"));
     }
 
     private string _said = "";

@@ -71,7 +71,8 @@ internal sealed class TaskServer : IDisposable
         var tasks = _tasks.Skip((page - 1) * size).Take(size).Select(task => task.ToJsonString()).ToList();
         return page > 1 && tasks.Count == 0
             ? Reply.Json("""{"detail":"Invalid page."}""", 404)
-            : Reply.Json($$"""{"tasks":[{{string.Join(',', tasks)}}],"total":{{_tasks.Count}},"total_annotations":0,"total_predictions":0}""");
+            : Reply.Json(
+                $$"""{"tasks":[{{string.Join(',', tasks)}}],"total":{{_tasks.Count}},"total_annotations":0,"total_predictions":0}""");
     }
 
     // Both prefer the longer answer, but for every tenth task, on which the second person does not.
@@ -84,11 +85,16 @@ internal sealed class TaskServer : IDisposable
             var annotations = (copy["annotations"] as JsonArray ?? []).Select(one => one!.DeepClone()).ToList();
             annotations.AddRange(new[] { 2, 3 }.Select(who => (JsonNode)new JsonObject
             {
-                ["id"] = (number * 2) + who, ["completed_by"] = who, ["was_cancelled"] = false, ["ground_truth"] = false, ["lead_time"] = 20.5,
+                ["id"] = (number * 2) + who,
+                ["completed_by"] = who,
+                ["was_cancelled"] = false,
+                ["ground_truth"] = false,
+                ["lead_time"] = 20.5,
                 ["result"] = new JsonArray(new JsonObject
                 {
                     ["from_name"] = "winner", ["to_name"] = "prompt", ["type"] = "choices",
-                    ["value"] = new JsonObject { ["choices"] = new JsonArray(left == (who == 2 || number % 10 != 0) ? "answer1" : "answer2") },
+                    ["value"] =
+                        new JsonObject { ["choices"] = new JsonArray(left == (who == 2 || number % 10 != 0) ? "answer1" : "answer2") },
                 }),
             }));
             copy["annotations"] = new JsonArray([.. annotations]);

@@ -1,6 +1,8 @@
 namespace PreferenceTuning.Feedback.Judgements.Json;
 
-/// <summary>Writes a file whole or not at all: a temporary beside it, flushed to the disk, then renamed. The stream can seek and be read.</summary>
+/// <summary>
+/// Writes a file whole or not at all: a temporary beside it, flushed to the disk, then renamed. The stream can seek and be read.
+/// </summary>
 internal static class AtomicFile
 {
     public static void Write(string path, Action<Stream> write)

@@ -25,7 +25,8 @@ internal static class CanonicalJson
         return Compact(document.RootElement);
     }
 
-    public static string Write(Action<Utf8JsonWriter> write, JsonWriterOptions options) => Encoding.UTF8.GetString(WriteBytes(write, options));
+    public static string Write(Action<Utf8JsonWriter> write, JsonWriterOptions options) =>
+        Encoding.UTF8.GetString(WriteBytes(write, options));
 
     public static byte[] WriteBytes(Action<Utf8JsonWriter> write, JsonWriterOptions options)
     {

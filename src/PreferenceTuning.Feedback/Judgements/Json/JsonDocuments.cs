@@ -3,12 +3,16 @@ using System.Text.Json;
 
 namespace PreferenceTuning.Feedback.Judgements.Json;
 
-/// <summary>Reads JSON records one after the other, each parsed and forgotten before the next, from JSON Lines or from one big list.</summary>
+/// <summary>
+/// Reads JSON records one after the other, each parsed and forgotten before the next, from JSON Lines or from one big list.
+/// </summary>
 internal static class JsonDocuments
 {
     private const int LongestLine = 16 << 20;
 
-    /// <summary>Calls <paramref name="read"/> with each line's value. Lines end at a line feed only: U+2028 may stand inside a text.</summary>
+    /// <summary>
+    /// Calls <paramref name="read"/> with each line's value. Lines end at a line feed only: U+2028 may stand inside a text.
+    /// </summary>
     public static void Lines(FeedbackInput input, Action<JsonValue> read)
     {
         var rest = input.Utf8();
@@ -62,7 +66,8 @@ internal static class JsonDocuments
     }
 
     /// <summary>The whole input as one value.</summary>
-    public static void Whole(FeedbackInput input, Action<JsonValue> read) => Record(input.Utf8(), new JsonPlace(input.Name, null), "", read);
+    public static void Whole(FeedbackInput input, Action<JsonValue> read) =>
+        Record(input.Utf8(), new JsonPlace(input.Name, null), "", read);
 
     private static void Record(ReadOnlyMemory<byte> json, JsonPlace place, string path, Action<JsonValue> read) => place.Guard(() =>
     {
@@ -79,7 +84,9 @@ internal static class JsonDocuments
         }
         catch (JsonException exception)
         {
-            throw place.Error("Not valid JSON: " + exception.Message, FormattableString.Invariant($"byte {exception.BytePositionInLine ?? 0}"), exception);
+            throw place.Error(
+                "Not valid JSON: " + exception.Message, FormattableString.Invariant($"byte {exception.BytePositionInLine ?? 0}"),
+                exception);
         }
     }
 

@@ -38,6 +38,9 @@ internal readonly struct JsonValue(JsonElement element, JsonPlace place, string 
     public JsonValue this[string name] =>
         IsObject && Element.TryGetProperty(name, out var child) ? new(child, Place, Path, name) : new(default, Place, Path, name);
 
+    /// <summary>Whether there is such a property, be it null.</summary>
+    public bool Knows(string name) => IsObject && Element.TryGetProperty(name, out _);
+
     public bool Has(string name) => IsObject && Element.TryGetProperty(name, out var child) && child.ValueKind != JsonValueKind.Null;
 
     public JsonValue RequireObject() => IsObject ? this : throw Expected("an object");
@@ -74,7 +77,9 @@ internal readonly struct JsonValue(JsonElement element, JsonPlace place, string 
     public string? OptionalText(string name) => this[name].TextOrNull();
 
     public double Number() =>
-        Kind == JsonValueKind.Number && Element.TryGetDouble(out var value) && double.IsFinite(value) ? value : throw Expected("a finite number");
+        Kind == JsonValueKind.Number && Element.TryGetDouble(out var value) && double.IsFinite(value)
+            ? value
+            : throw Expected("a finite number");
 
     public double? NumberOrNull() => IsNull ? null : Number();
 
@@ -108,7 +113,8 @@ internal readonly struct JsonValue(JsonElement element, JsonPlace place, string 
     {
         if (IsNull)
             return null;
-        return DateTimeOffset.TryParse(Text(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        return DateTimeOffset.TryParse(
+            Text(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? time
             : throw Error($"'{Text()}' is not a time; expected ISO 8601 such as 2026-03-01T10:00:00Z.");
     }

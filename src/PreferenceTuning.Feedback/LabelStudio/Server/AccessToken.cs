@@ -37,7 +37,8 @@ internal sealed class AccessToken : IDisposable
     /// <param name="refused">The header that the server just refused, or null.</param>
     /// <param name="refresh">Exchanges the personal access token for an access token.</param>
     /// <param name="cancel">Ends the wait for another request's refresh.</param>
-    public async Task<AuthenticationHeaderValue> HeaderAsync(AuthenticationHeaderValue? refused, Func<string, Task<string>> refresh, CancellationToken cancel)
+    public async Task<AuthenticationHeaderValue> HeaderAsync(
+        AuthenticationHeaderValue? refused, Func<string, Task<string>> refresh, CancellationToken cancel)
     {
         if (!IsPersonal)
             return new AuthenticationHeaderValue("Token", _token);
@@ -76,7 +77,8 @@ internal sealed class AccessToken : IDisposable
             ends = DateTimeOffset.FromUnixTimeSeconds(seconds);
             return true;
         }
-        catch (Exception exception) when (exception is FormatException or JsonException or ArgumentOutOfRangeException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is FormatException or JsonException or ArgumentOutOfRangeException or InvalidOperationException)
         {
             return false;
         }

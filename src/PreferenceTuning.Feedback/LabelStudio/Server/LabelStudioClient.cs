@@ -99,7 +99,9 @@ public sealed class LabelStudioClient : IDisposable
         long seen = 0;
         for (var page = 1; ; page++)
         {
-            var path = string.Create(CultureInfo.InvariantCulture, $"api/tasks/?project={project}&fields=all&page={page}&page_size={_connection.Options.PageSize}");
+            var path = string.Create(
+                CultureInfo.InvariantCulture,
+                $"api/tasks/?project={project}&fields=all&page={page}&page_size={_connection.Options.PageSize}");
             JsonValue json;
             try
             {
@@ -111,7 +113,8 @@ public sealed class LabelStudioClient : IDisposable
                 yield break;
             }
 
-            var (tasks, total) = Understood(json, () => (json["tasks"].Items().Select(task => task.Element).ToList(), json["total"].Integer()));
+            var (tasks, total) = Understood(
+                json, () => (json["tasks"].Items().Select(task => task.Element).ToList(), json["total"].Integer()));
             foreach (var task in tasks)
                 yield return task;
             seen += tasks.Count;
@@ -127,7 +130,9 @@ public sealed class LabelStudioClient : IDisposable
     /// <param name="project">The project's number.</param>
     /// <param name="tasks">A JSON list of tasks.</param>
     /// <param name="cancel">Stops between and inside requests.</param>
-    /// <exception cref="LabelStudioException">The server refused a batch, or counted other than what was sent. Nothing of a refused batch is imported.</exception>
+    /// <exception cref="LabelStudioException">
+    /// The server refused a batch, or counted other than what was sent. Nothing of a refused batch is imported.
+    /// </exception>
     public Task<LabelStudioImport> ImportAsync(long project, FeedbackInput tasks, CancellationToken cancel = default) =>
         new LabelStudioImporter(this).ImportAsync(project, tasks, cancel);
 
@@ -136,7 +141,8 @@ public sealed class LabelStudioClient : IDisposable
     /// </summary>
     /// <returns>How many were created.</returns>
     /// <exception cref="LabelStudioException">The server dropped some: it checks each one and says nothing of those that fail.</exception>
-    public Task<int> AddPredictionsAsync(long project, LabelingConfig config, IReadOnlyList<Judgement> predictions, CancellationToken cancel = default) =>
+    public Task<int> AddPredictionsAsync(
+        long project, LabelingConfig config, IReadOnlyList<Judgement> predictions, CancellationToken cancel = default) =>
         new LabelStudioPredictions(this, config).AddAsync(project, predictions, cancel);
 
     /// <summary>Exports a project as JSON the way its edition allows: at once (Community), or through a snapshot.</summary>
@@ -155,7 +161,8 @@ public sealed class LabelStudioClient : IDisposable
     /// <param name="cancel">Stops the download.</param>
     public async Task<FeedbackInput> ExportNowAsync(long project, bool allTasks = false, CancellationToken cancel = default)
     {
-        var answer = await _connection.GetAsync(Project(project, "/export?exportType=JSON" + (allTasks ? "&download_all_tasks=true" : "")), cancel).ConfigureAwait(false);
+        var answer = await _connection.GetAsync(
+            Project(project, "/export?exportType=JSON" + (allTasks ? "&download_all_tasks=true" : "")), cancel).ConfigureAwait(false);
         return new FeedbackInput(string.Create(CultureInfo.InvariantCulture, $"project-{project}.json"), answer.Body);
     }
 
@@ -163,18 +170,22 @@ public sealed class LabelStudioClient : IDisposable
     public async Task<LabelStudioSnapshot> CreateSnapshotAsync(long project, CancellationToken cancel = default)
     {
         var body = """{"serialization_options":{"drafts":{"only_id":true},"predictions":{"only_id":false},"annotations__completed_by":{"only_id":true}}}"""u8.ToArray();
-        var json = await ReadAsync(_connection.PostAsync(Project(project, "/exports/"), body, Repeat.OnlyIfUnprocessed, cancel)).ConfigureAwait(false);
+        var json = await ReadAsync(
+            _connection.PostAsync(Project(project, "/exports/"), body, Repeat.OnlyIfUnprocessed, cancel)).ConfigureAwait(false);
         return Understood(json, () => LabelStudioSnapshot.Read(json));
     }
 
-    /// <summary>Waits for a snapshot, downloads it as JSON and checks its MD5. A download that broke off is resumed by calling again.</summary>
+    /// <summary>
+    /// Waits for a snapshot, downloads it as JSON and checks its MD5. A download that broke off is resumed by calling again.
+    /// </summary>
     public async Task<FeedbackInput> DownloadSnapshotAsync(long project, long snapshot, CancellationToken cancel = default)
     {
         var path = Project(project, string.Create(CultureInfo.InvariantCulture, $"/exports/{snapshot}"));
         var state = await PollAsync(path, LabelStudioSnapshot.Read, found => found.Status, cancel).ConfigureAwait(false);
         var answer = await _connection.GetAsync(path + "/download?exportType=JSON", cancel).ConfigureAwait(false);
         if (state.Md5 is { } expected && !string.Equals(Md5(answer.Body), expected, StringComparison.OrdinalIgnoreCase))
-            throw new LabelStudioException("The download's MD5 is not the one that the server gives for the snapshot; call again.", answer.Request, answer.Status);
+            throw new LabelStudioException(
+                "The download's MD5 is not the one that the server gives for the snapshot; call again.", answer.Request, answer.Status);
         return new FeedbackInput(string.Create(CultureInfo.InvariantCulture, $"project-{project}-snapshot-{snapshot}.json"), answer.Body);
     }
 
@@ -192,7 +203,8 @@ public sealed class LabelStudioClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    internal static string Project(long project, string rest) => string.Create(CultureInfo.InvariantCulture, $"api/projects/{project}{rest}");
+    internal static string Project(long project, string rest) =>
+        string.Create(CultureInfo.InvariantCulture, $"api/projects/{project}{rest}");
 
     internal static async Task<JsonValue> ReadAsync(Task<ServerAnswer> sending)
     {
@@ -209,7 +221,8 @@ public sealed class LabelStudioClient : IDisposable
         }
         catch (FeedbackFormatException exception)
         {
-            throw new LabelStudioException("The answer has another shape than expected: " + exception.Message, json.Place.File, cause: exception);
+            throw new LabelStudioException(
+                "The answer has another shape than expected: " + exception.Message, json.Place.File, cause: exception);
         }
     }
 
@@ -225,7 +238,8 @@ public sealed class LabelStudioClient : IDisposable
             if (status(found) == "failed")
                 throw new LabelStudioException("The server says that the job failed.", $"GET {path}", detail: json.RawJson());
             if (_connection.Time.GetElapsedTime(begun) > _connection.Options.PollTimeout)
-                throw new LabelStudioException($"The job is still '{status(found)}' after {_connection.Options.PollTimeout}.", $"GET {path}");
+                throw new LabelStudioException(
+                    $"The job is still '{status(found)}' after {_connection.Options.PollTimeout}.", $"GET {path}");
             await _connection.DelayAsync(_connection.Options.PollInterval, cancel).ConfigureAwait(false);
         }
     }

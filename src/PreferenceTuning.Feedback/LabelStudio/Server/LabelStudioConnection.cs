@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using PreferenceTuning.Feedback.Judgements.Json;
 
@@ -53,7 +52,8 @@ internal sealed class LabelStudioConnection : IDisposable
         _time = time;
         _token = new AccessToken(token, time);
         // A redirect is followed here and not by the handler: the handler would take the token to any host. Cookies are no login.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.All })
+        _http = new HttpClient(
+            new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.All })
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -65,7 +65,8 @@ internal sealed class LabelStudioConnection : IDisposable
 
     public Task<ServerAnswer> GetAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, path, null, Repeat.Safe, cancel);
 
-    public Task<ServerAnswer> PostAsync(string path, byte[] json, Repeat repeat, CancellationToken cancel) => SendAsync(HttpMethod.Post, path, json, repeat, cancel);
+    public Task<ServerAnswer> PostAsync(string path, byte[] json, Repeat repeat, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Post, path, json, repeat, cancel);
 
     /// <summary>Sends a request and reads the whole answer; any status but 2xx becomes an exception.</summary>
     public async Task<ServerAnswer> SendAsync(HttpMethod method, string path, byte[]? json, Repeat repeat, CancellationToken cancel)
@@ -115,7 +116,8 @@ internal sealed class LabelStudioConnection : IDisposable
             var outcome = await AttemptAsync(HttpMethod.Post, Path, body, null, cancel).ConfigureAwait(false);
             if (outcome.Answer is { Status: HttpStatusCode.OK } answer)
             {
-                return answer.Json() is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("access", out var access) && access.ValueKind == JsonValueKind.String
+                return answer.Json() is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("access", out var access)
+                    && access.ValueKind == JsonValueKind.String
                     ? access.GetString()!
                     : throw new LabelStudioException("The answer to a token refresh holds no 'access'.", $"POST {Path}", answer.Status);
             }
@@ -126,7 +128,8 @@ internal sealed class LabelStudioConnection : IDisposable
         }
     }
 
-    private async Task<Outcome> AttemptAsync(HttpMethod method, string path, byte[]? json, AuthenticationHeaderValue? header, CancellationToken cancel)
+    private async Task<Outcome> AttemptAsync(
+        HttpMethod method, string path, byte[]? json, AuthenticationHeaderValue? header, CancellationToken cancel)
     {
         var sent = false;
         using var limit = new CancellationTokenSource(_options.RequestTimeout, _time);
@@ -139,7 +142,8 @@ internal sealed class LabelStudioConnection : IDisposable
                 using var request = new HttpRequestMessage(method, address) { Content = Content(json) };
                 request.Headers.Authorization = header;
                 sent = true;
-                using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token).ConfigureAwait(false);
+                using var response = await _http.SendAsync(
+                    request, HttpCompletionOption.ResponseHeadersRead, both.Token).ConfigureAwait(false);
                 if ((int)response.StatusCode is >= 301 and <= 308 and not (304 or 305 or 306))
                 {
                     address = Redirected(response, address, method, $"{method} {path}", hops);
@@ -147,7 +151,8 @@ internal sealed class LabelStudioConnection : IDisposable
                 }
 
                 var body = await ReadAsync(response, $"{method} {path}", both.Token).ConfigureAwait(false);
-                return new Outcome(new ServerAnswer(response.StatusCode, body, $"{method} {path}"), RetryAfter(response), null, Unprocessed: false);
+                return new Outcome(
+                    new ServerAnswer(response.StatusCode, body, $"{method} {path}"), RetryAfter(response), null, Unprocessed: false);
             }
         }
         catch (HttpRequestException exception)
@@ -162,7 +167,8 @@ internal sealed class LabelStudioConnection : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancel.IsCancellationRequested)
         {
-            return new Outcome(null, null, new TimeoutException($"No whole answer within {_options.RequestTimeout}.", exception), Unprocessed: false);
+            return new Outcome(
+                null, null, new TimeoutException($"No whole answer within {_options.RequestTimeout}.", exception), Unprocessed: false);
         }
     }
 
@@ -193,12 +199,15 @@ internal sealed class LabelStudioConnection : IDisposable
         }
 
         if (method != HttpMethod.Get && (int)response.StatusCode is not (307 or 308))
-            throw new LabelStudioException($"The server redirects a {method} to {target.AbsolutePath}; give the server's final address.", request, response.StatusCode);
+            throw new LabelStudioException(
+                $"The server redirects a {method} to {target.AbsolutePath}; give the server's final address.", request,
+                response.StatusCode);
         return hops < 5 ? target : throw new LabelStudioException("The server redirects in a circle.", request, response.StatusCode);
     }
 
     private static bool SameOrigin(Uri left, Uri right) =>
-        left.Scheme == right.Scheme && left.Port == right.Port && string.Equals(left.IdnHost, right.IdnHost, StringComparison.OrdinalIgnoreCase);
+        left.Scheme == right.Scheme && left.Port == right.Port
+            && string.Equals(left.IdnHost, right.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, string request, CancellationToken cancel)
     {
@@ -218,7 +227,9 @@ internal sealed class LabelStudioConnection : IDisposable
     }
 
     private LabelStudioException TooLarge(string request, HttpStatusCode status) =>
-        new($"The answer has more than {_options.MostBytes} bytes; export in parts or raise {nameof(LabelStudioClientOptions.MostBytes)}.", request, status);
+        new(
+            $"The answer has more than {_options.MostBytes} bytes; export in parts or raise {nameof(LabelStudioClientOptions.MostBytes)}.",
+            request, status);
 
     private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {
@@ -259,32 +270,4 @@ internal sealed class LabelStudioConnection : IDisposable
             return new LabelStudioException(remedy, request, Answer.Status, ServerWords.Of(Answer.Body));
         }
     }
-}
-
-/// <summary>The server's own words in an error body, whatever its shape.</summary>
-internal static class ServerWords
-{
-    private const int Longest = 500;
-
-    public static string? Of(byte[] body)
-    {
-        if (body.Length == 0)
-            return null;
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("validation_errors", out var errors))
-                return Short(errors.GetRawText());
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String
-                ? Short(detail.GetString()!)
-                : Short(root.GetRawText());
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return body.AsSpan().TrimStart((ReadOnlySpan<byte>)" \r\n\t"u8).StartsWith("<"u8) ? "an HTML page" : Short(Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 4 * Longest))));
-        }
-    }
-
-    private static string Short(string text) => text.Length <= Longest ? text : text[..Longest] + "...";
 }

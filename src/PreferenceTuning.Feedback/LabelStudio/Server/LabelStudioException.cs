@@ -12,7 +12,8 @@ public sealed class LabelStudioException : Exception
     /// <param name="status">The HTTP status, or null where none came.</param>
     /// <param name="detail">The server's own words, or null.</param>
     /// <param name="cause">The exception below, or null.</param>
-    public LabelStudioException(string problem, string request, HttpStatusCode? status = null, string? detail = null, Exception? cause = null)
+    public LabelStudioException(
+        string problem, string request, HttpStatusCode? status = null, string? detail = null, Exception? cause = null)
         : base(Describe(problem, request, status, detail), cause)
     {
         Request = request;

@@ -31,7 +31,8 @@ internal sealed class LabelStudioImporter(LabelStudioClient client)
             {
                 return await SendOnceAsync(project, batch, cancel).ConfigureAwait(false) with { Sent = whole };
             }
-            catch (LabelStudioException exception) when (MayHaveArrived(exception) && attempt < client.Connection.Options.Retries && batch.All(task => task.Item is not null))
+            catch (LabelStudioException exception) when (
+                MayHaveArrived(exception) && attempt < client.Connection.Options.Retries && batch.All(task => task.Item is not null))
             {
                 // The answer was lost, the work perhaps not: look what arrived, and send the rest.
                 await client.Connection.DelayAsync(client.Connection.Options.FirstDelay, cancel).ConfigureAwait(false);
@@ -54,7 +55,8 @@ internal sealed class LabelStudioImporter(LabelStudioClient client)
     {
         var body = System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', batch.Select(task => task.Json))}]");
         var json = await LabelStudioClient.ReadAsync(client.Connection.PostAsync(
-            LabelStudioClient.Project(project, "/import?return_task_ids=true"), body, Repeat.OnlyIfUnprocessed, cancel)).ConfigureAwait(false);
+            LabelStudioClient.Project(project, "/import?return_task_ids=true"), body, Repeat.OnlyIfUnprocessed, cancel))
+                .ConfigureAwait(false);
         if (!json["import"].IsNull)
         {
             // Other editions answer with a job.
@@ -98,5 +100,7 @@ internal sealed class LabelStudioImporter(LabelStudioClient client)
         && own.TryGetProperty("item", out var item) && item.ValueKind == JsonValueKind.String ? item.GetString() : null;
 
     private static LabelStudioImport Add(LabelStudioImport left, LabelStudioImport right) =>
-        new(left.Sent + right.Sent, left.AlreadyThere + right.AlreadyThere, left.Annotations + right.Annotations, left.Predictions + right.Predictions);
+        new(
+            left.Sent + right.Sent, left.AlreadyThere + right.AlreadyThere, left.Annotations + right.Annotations,
+            left.Predictions + right.Predictions);
 }

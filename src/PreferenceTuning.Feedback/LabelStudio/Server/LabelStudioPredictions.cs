@@ -20,7 +20,9 @@ internal sealed class LabelStudioPredictions(LabelStudioClient client, LabelingC
         {
             var json = new JsonValue(task, new JsonPlace("tasks of the project", null), "");
             var id = LabelStudioClient.Understood(json, () => json["id"].Integer());
-            var key = LabelStudioImporter.ItemOf(task) is { } item && wanted.Contains(item) ? item : id.ToString(CultureInfo.InvariantCulture);
+            var key = LabelStudioImporter.ItemOf(task) is { } item && wanted.Contains(item)
+                ? item
+                : id.ToString(CultureInfo.InvariantCulture);
             if (wanted.Contains(key) && found.Add(key))
                 written.AddRange(wanted[key].Select(judgement => Write(json, id, judgement)));
         }
@@ -37,7 +39,8 @@ internal sealed class LabelStudioPredictions(LabelStudioClient client, LabelingC
     {
         var item = LabelStudioItem.Read(task["data"], task["meta"], _roles, _notes)
             ?? throw new LabelStudioException($"Task {id} lacks data that the labelling config shows.", "predictions");
-        var places = item.Names.Where(name => name.Value is not null).ToDictionary(name => name.Value!, name => name.Key, StringComparer.Ordinal);
+        var places = item.Names.Where(name => name.Value is not null).ToDictionary(
+            name => name.Value!, name => name.Key, StringComparer.Ordinal);
         if (judgement.Candidates.FirstOrDefault(candidate => !places.ContainsKey(candidate.Id)) is { } stranger)
             throw new ArgumentException($"Task {id} shows no candidate '{stranger.Id}'; it shows: {string.Join(", ", places.Keys)}.");
         var results = new ResultWriter(_roles, places, _notes);

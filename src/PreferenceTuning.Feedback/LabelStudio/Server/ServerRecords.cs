@@ -93,7 +93,9 @@ public sealed record LabelStudioSnapshot(long Id, string Status, string? Md5)
 public sealed record LabelStudioHint(string Action, long? Project)
 {
     /// <summary>Whether judgements may have changed, so that an export is due.</summary>
-    public bool ExportIsDue => Action.StartsWith("ANNOTATION", StringComparison.Ordinal) || Action.StartsWith("REVIEW", StringComparison.Ordinal) || Action == "TASKS_DELETED";
+    public bool ExportIsDue =>
+        Action.StartsWith("ANNOTATION", StringComparison.Ordinal) || Action.StartsWith("REVIEW", StringComparison.Ordinal)
+            || Action == "TASKS_DELETED";
 
     /// <summary>Reads the body of a webhook call.</summary>
     /// <exception cref="FeedbackFormatException">It is none.</exception>
