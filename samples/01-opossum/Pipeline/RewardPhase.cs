@@ -19,7 +19,20 @@ internal sealed record RewardOutcome(RewardModel Model, RewardNumbers Numbers);
 /// <param name="Losses">Training loss of each step, nats.</param>
 /// <param name="Mean">Mean score of base answers before normalisation.</param>
 /// <param name="Deviation">Standard deviation of the same.</param>
-internal sealed record RewardNumbers(IReadOnlyList<double> Margins, IReadOnlyList<double> Losses, double Mean, double Deviation);
+/// <param name="TrainingAccuracy">Share of the pairs of the last epoch that were ordered as people did, each before the step that learned from it.</param>
+/// <param name="LongerIsBetter">Share of the held-out pairs whose better answer has more letters, equal lengths half: what is right without reading.</param>
+internal sealed record RewardNumbers(
+    IReadOnlyList<double> Margins, IReadOnlyList<double> Losses, double Mean, double Deviation, double TrainingAccuracy, double LongerIsBetter)
+{
+    /// <summary>How well people's order was learned, for the console.</summary>
+    public string InWords()
+    {
+        var right = Share.Of(Margins.Count(margin => margin > 0), Margins.Count);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"held-out pairs ordered as people did: {right.Count} of {right.Total} ({right.Value:P0}, 95 % interval {right.Low:P0} to {right.High:P0}{(right.Low <= 0.5 && right.High >= 0.5 ? ", a coin is in it" : "")}); " +
+            $"always taking the longer answer: {LongerIsBetter:P0}; training pairs of the last epoch: {TrainingAccuracy:P0}");
+    }
+}
 
 /// <summary>Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two).</summary>
 internal static class RewardPhase
@@ -35,19 +48,20 @@ internal static class RewardPhase
     {
         var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed);
         var model = RewardModel.FromDecoder(original.Decoder, seed);
-        var losses = Train(model, [.. training.Select(judgement => Group(codec, judgement))], settings, seed, progress, cancellationToken);
-        double[] margins = [.. heldOut.SelectMany(Comparisons.Pairs).Chunk(64).SelectMany(pairs => Margins(model, codec, pairs))];
+        var (losses, accuracy) = Train(model, [.. training.Select(judgement => Group(codec, judgement))], settings, seed, progress, cancellationToken);
+        ChosenRejected[] unseen = [.. heldOut.SelectMany(Comparisons.Pairs)];
+        double[] margins = [.. unseen.Chunk(64).SelectMany(pairs => Margins(model, codec, pairs))];
         var (mean, deviation) = Normalise(model, original, codec, settings, normalisationPrompts, (ulong)seed, cancellationToken);
-        return new RewardOutcome(model, new RewardNumbers(margins, losses, mean, deviation));
+        return new RewardOutcome(model, new RewardNumbers(margins, losses, mean, deviation, accuracy, LongerIsBetter(unseen)));
     }
 
     /// <summary>Scores of answers to prompts.</summary>
     public static double[] Scores(RewardModel model, Codec codec, IReadOnlyList<(string Prompt, string Answer)> answers)
     {
-        return [.. answers.Chunk(128).SelectMany(chunk => RewardScoring.Scores(model, [.. chunk.Select(one => codec.Sequence(one.Prompt, one.Answer))]))];
+        return [.. answers.Chunk(128).SelectMany(chunk => RewardScoring.Scores(model, [.. chunk.Select(one => codec.Judged(one.Prompt, one.Answer))]))];
     }
 
-    private static List<double> Train(
+    private static (List<double> Losses, double Accuracy) Train(
         RewardModel model, IReadOnlyList<RankedExample> groups, JobSettings settings, long seed, IPhaseProgress progress, CancellationToken cancellationToken)
     {
         var steps = Steps(settings, groups.Count);
@@ -56,23 +70,24 @@ internal static class RewardPhase
             model, RankingLosses.PlackettLuce(centering: 0.01), optimizer,
             step => settings.RewardLearningRate * LearningRateSchedules.Cosine(step, steps / 10, steps));
         var sampler = new SeededSampler(groups.Count, (ulong)seed);
-        var losses = new List<double>();
+        var (losses, accuracies) = (new List<double>(), new List<double>());
         for (var step = 0; step < steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var metrics = trainer.Step([.. sampler.Next(settings.RewardBatch).Select(row => groups[row])]);
             losses.Add(metrics.Loss);
+            accuracies.Add(metrics.Accuracy);
             progress.Report(step + 1, steps, string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}"));
         }
 
-        return losses;
+        return (losses, accuracies.TakeLast(Math.Max(1, steps / settings.RewardEpochs)).Average());
     }
 
     private static RankedExample Group(Codec codec, Judgement judgement)
     {
         var texts = Comparisons.Texts(judgement);
         return new RankedExample(
-            [.. texts.Groups.SelectMany(group => group).Select(answer => codec.Sequence(texts.Prompt, answer))],
+            [.. texts.Groups.SelectMany(group => group).Select(answer => codec.Judged(texts.Prompt, answer))],
             [.. texts.Groups.SelectMany((group, rank) => group.Select(_ => rank))]);
     }
 
@@ -82,6 +97,10 @@ internal static class RewardPhase
         var rejected = Scores(model, codec, [.. pairs.Select(pair => (pair.Prompt, pair.Rejected))]);
         return chosen.Zip(rejected, (better, worse) => better - worse);
     }
+
+    private static double LongerIsBetter(ChosenRejected[] pairs) => pairs.Length == 0
+        ? 0.5
+        : pairs.Average(pair => pair.Chosen.Length > pair.Rejected.Length ? 1.0 : pair.Chosen.Length == pair.Rejected.Length ? 0.5 : 0);
 
     private static (double Mean, double Deviation) Normalise(
         RewardModel model, PolicyModel baseModel, Codec codec, JobSettings settings, IReadOnlyList<string> prompts, ulong seed, CancellationToken cancellationToken)
