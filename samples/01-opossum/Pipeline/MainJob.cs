@@ -99,11 +99,12 @@ internal sealed class MainJob
         const string Ids = "abcd";
         var prompts = Enumerable.Range(0, _settings.Items).Select(i => Scene.TuningPrompts[i % Scene.TuningPrompts.Count]).ToArray();
         var answers = Answering.Answer(policy, codec, _settings, prompts, _settings.DrawnAnswers, (ulong)(_options.Seed + (100 * round)), _cancellation);
-        return [.. prompts.Zip(answers, (prompt, drawn) => (Prompt: prompt, Varied: Scene.Varied(drawn))).Where(one => one.Varied.Count > 1).Select((one, i) => new JudgingItem
+        var choices = prompts.Zip(answers, (prompt, drawn) => (Prompt: prompt, Varied: Scene.Varied(drawn))).Where(choice => choice.Varied.Count > 1);
+        return [.. choices.Select((choice, i) => new JudgingItem
         {
             Id = FormattableString.Invariant($"{round}-{i + 1:0000}"),
-            Prompt = one.Prompt,
-            Candidates = [.. one.Varied.Take(2 + (i % 3)).Select((answer, k) => new Candidate
+            Prompt = choice.Prompt,
+            Candidates = [.. choice.Varied.Take(2 + (i % 3)).Select((answer, k) => new Candidate
             {
                 Id = Ids[k].ToString(), Text = answer.Text, Model = round == 1 ? "base" : FormattableString.Invariant($"round-{round - 1}"),
             })],
