@@ -16,6 +16,9 @@ internal sealed record Calibration(int Pairs, double Accuracy, double LogLoss, d
     /// <summary>Number of bins between "no idea" (0.5) and "certain" (1).</summary>
     public const int BinCount = 10;
 
+    /// <summary>The accuracy with its interval; equal scores count half, rounded.</summary>
+    public Share Right => Share.Of((int)Math.Round(Accuracy * Pairs), Pairs);
+
     /// <summary>From margins: score of the chosen minus score of the rejected answer, in nats (Bradley-Terry log-odds).</summary>
     public static Calibration Of(IReadOnlyList<double> margins)
     {

@@ -35,6 +35,15 @@ internal sealed record Codec(TextTokenizer Tokenizer, string Separator, int? Beg
     /// <summary>Prompt and answer as one sequence.</summary>
     public int[] Sequence(string prompt, string answer) => [.. Prompt(prompt), .. Answer(answer)];
 
+    /// <summary>
+    /// What a reward model reads: prompt and answer, and an end token behind excerpts too. The score is read off at the last token; one
+    /// token that is always the same learns to look back over the text, whatever word the text was cut at does not.
+    /// </summary>
+    public int[] Judged(string prompt, string answer) => Judged(Prompt(prompt), answer);
+
+    /// <summary>The same for a prompt in tokens.</summary>
+    public int[] Judged(IEnumerable<int> prompt, string answer) => [.. prompt, .. Tokenizer.Encode(answer, addSpecialTokens: false), End];
+
     /// <summary>The text of an answer's tokens, without its end.</summary>
     public string Text(IEnumerable<int> tokens) => Tokenizer.Decode(tokens).Trim();
 }

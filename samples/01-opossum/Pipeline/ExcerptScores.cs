@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Opossum.Pipeline;
 
 /// <summary>
-/// Scores excerpts by a reward model that reads them as it was trained to: as texts, without the end token that a few of them have. A
-/// token that the reward model has never seen would be a place for PPO to find numbers that mean nothing.
+/// Scores excerpts by a reward model that reads them as it was trained to: as texts, cut or ended, with the end token behind each. Tokens
+/// as they were sampled would be a place for PPO to find numbers that mean nothing.
 /// </summary>
 internal sealed class ExcerptScores(RewardModel model, Codec codec) : IRewardFunction
 {
@@ -16,7 +16,7 @@ internal sealed class ExcerptScores(RewardModel model, Codec codec) : IRewardFun
     public Tensor Score(RolloutBatch rollouts)
     {
         var sequences = Enumerable.Range(0, rollouts.Count).Select(row => (IReadOnlyList<int>)
-            [.. rollouts.PromptTokens(row), .. codec.Answer(codec.Text(rollouts.ResponseTokens(row)))]);
+            codec.Judged(rollouts.PromptTokens(row), codec.Text(rollouts.ResponseTokens(row))));
         return tensor([.. RewardScoring.Scores(model, [.. sequences]).Select(score => (float)score)]);
     }
 }

@@ -52,13 +52,13 @@ internal sealed record FittingJudgements(IReadOnlyList<Judgement> Kept, IReadOnl
 
     private static Judgement Fit(Judgement judgement, Codec codec, int context)
     {
-        var prompt = codec.Prompt(judgement.Prompt.ToPlainText()).Length;
+        var prompt = codec.Prompt(judgement.Prompt.ToPlainText());
         return judgement with
         {
             Ranking = [.. judgement.Ranking!.Select(group => (IReadOnlyList<string>)[.. group.Where(Fits)]).Where(group => group.Count > 0)],
         };
 
-        bool Fits(string id) => prompt + codec.Answer(judgement.CandidateOf(id).Text.ToPlainText()).Length <= context;
+        bool Fits(string id) => codec.Judged(prompt, judgement.CandidateOf(id).Text.ToPlainText()).Length <= context;
     }
 
     private static int Ranked(Judgement judgement) => judgement.Ranking?.Sum(group => group.Count) ?? 0;

@@ -110,11 +110,12 @@ internal sealed class MainJob
         const string Ids = "abcd";
         var prompts = Enumerable.Range(0, _settings.Items).Select(i => Scene.TuningPrompts[i % Scene.TuningPrompts.Count]).ToArray();
         var answers = Answering.Answer(policy, codec, _settings, prompts, _settings.DrawnAnswers, (ulong)(_options.Seed + (100 * round)), _cancellation);
-        return [.. prompts.Select((prompt, i) => new JudgingItem
+        var choices = prompts.Zip(answers, (prompt, drawn) => (Prompt: prompt, Varied: Scene.Varied(drawn))).Where(choice => choice.Varied.Count > 1);
+        return [.. choices.Select((choice, i) => new JudgingItem
         {
             Id = FormattableString.Invariant($"{round}-{i + 1:0000}"),
-            Prompt = prompt,
-            Candidates = [.. Scene.Varied(answers[i]).Take(2 + (i % 3)).Select((answer, k) => new Candidate
+            Prompt = choice.Prompt,
+            Candidates = [.. choice.Varied.Take(2 + (i % 3)).Select((answer, k) => new Candidate
             {
                 Id = Ids[k].ToString(), Text = answer.Text, Model = round == 1 ? "base" : FormattableString.Invariant($"round-{round - 1}"),
             })],
@@ -126,8 +127,7 @@ internal sealed class MainJob
         var reward = _work.Reward(round.Round, unfinished => Phase("reward model", RewardPhase.Steps(_settings, judgements, _options.Seed), progress =>
             RewardPhase.Run(
                 round.Original, start.Codec, unfinished, _settings, judgements, Scene.TuningPrompts, _options.Seed, progress, _cancellation)));
-        var right = reward.Numbers.Margins.Count(margin => margin > 0);
-        _console.Say(FormattableString.Invariant($"held-out pairs ordered as people did: {right} of {reward.Numbers.Margins.Count}"));
+        _console.Say(reward.Numbers.InWords());
         var phase = new PpoPhase(start.Codec, _settings, Scene.TuningPrompts, _options.Seed, _options.Kl == KlMode.Adaptive);
         Phase("tuning", _settings.PpoIterations, progress =>
         {

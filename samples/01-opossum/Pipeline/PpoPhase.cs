@@ -64,6 +64,7 @@ internal sealed class PpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
         IRewardFunction scores = codec.Excerpts
             ? new ExcerptScores(reward, codec)
             : MissingEndPenalty.Subtract(new RewardModelFunction(reward), settings.MissingEndPenalty);
+        scores = settings.ScoreLimit is { } limit ? new ClippedRewardFunction(scores, limit) : scores;
         var engine = new RolloutEngine(round.Policy, Answering.Options(codec, settings));
         var options = new PpoOptions
         {
@@ -73,7 +74,7 @@ internal sealed class PpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
             MicroBatchTokens = 8192,
             Seed = (ulong)(seed + round.Round),
         };
-        return new PpoTrainer(round.Policy, round.Original, value, engine, scores, kl, optimizer, Rate, options);
+        return new PpoTrainer(round.Policy, round.Original, value, engine, scores, kl, optimizer, Rate, options, PpoRecipe.Default with { Lambda = settings.PpoLambda });
     }
 
     // Falls to a tenth: late iterations hold the KL instead of exploring.

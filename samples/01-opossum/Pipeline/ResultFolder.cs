@@ -34,7 +34,11 @@ internal sealed class ResultFolder(
             BaseModel = start.Facts,
             Candidates = new CandidateFacts(scene.TuningPrompts.Count, scene.HeldOutPrompts.Count, judgements.SelectMany(one => one.Candidates.Select(candidate => one.ItemKey + candidate.Id)).Distinct().Count(), 1, settings.MaxNewTokens),
             Judgements = Facts(judgements, training, heldOut),
-            Reward = reward is null ? null : new RewardFacts(Calibration.Of([.. reward.Numbers.Margins]), Curve(reward.Numbers.Losses), reward.Numbers.Mean, reward.Numbers.Deviation),
+            Reward = reward is null ? null : new RewardFacts(
+                Calibration.Of([.. reward.Numbers.Margins]), Curve(reward.Numbers.Losses), reward.Numbers.Mean, reward.Numbers.Deviation)
+            {
+                TrainingAccuracy = reward.Numbers.TrainingAccuracy, LongerIsBetter = reward.Numbers.LongerIsBetter,
+            },
             Tuning = log.Points(),
             Utilities = new BeforeAfter(measured.Evaluation.UtilitiesBefore, measured.Evaluation.UtilitiesAfter),
             Scores = reward is null ? null : Scores(reward.Model, start.Codec, measured),

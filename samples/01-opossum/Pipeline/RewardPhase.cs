@@ -22,7 +22,20 @@ internal sealed record RewardOutcome(RewardModel Model, RewardNumbers Numbers);
 /// <param name="Losses">Training loss of each step, nats.</param>
 /// <param name="Mean">Mean score of base answers before normalisation.</param>
 /// <param name="Deviation">Standard deviation of the same.</param>
-internal sealed record RewardNumbers(IReadOnlyList<double> Margins, IReadOnlyList<double> Losses, double Mean, double Deviation);
+/// <param name="TrainingAccuracy">Share of the pairs of the last epoch that were ordered as people did, each before the step that learned from it.</param>
+/// <param name="LongerIsBetter">Share of the held-out pairs whose better answer has more letters, equal lengths half: what is right without reading.</param>
+internal sealed record RewardNumbers(
+    IReadOnlyList<double> Margins, IReadOnlyList<double> Losses, double Mean, double Deviation, double TrainingAccuracy, double LongerIsBetter)
+{
+    /// <summary>How well people's order was learned, for the console.</summary>
+    public string InWords()
+    {
+        var right = Share.Of(Margins.Count(margin => margin > 0), Margins.Count);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"held-out pairs ordered as people did: {right.Count} of {right.Total} ({right.Value:P0}, 95 % interval {right.Low:P0} to {right.High:P0}{(right.Low <= 0.5 && right.High >= 0.5 ? ", a coin is in it" : "")}); " +
+            $"always taking the longer answer: {LongerIsBetter:P0}; training pairs of the last epoch: {TrainingAccuracy:P0}");
+    }
+}
 
 /// <summary>Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two).</summary>
 internal static class RewardPhase
@@ -43,55 +56,62 @@ internal static class RewardPhase
         var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed);
         var model = RewardModel.FromDecoder(original.Decoder, seed);
         RankedExample[] groups = [.. training.Select(judgement => Group(codec, judgement))];
-        var losses = Train(model, groups, unfinished, settings, seed, progress, cancellationToken);
-        double[] margins = [.. Margins(model, codec, [.. heldOut.SelectMany(Comparisons.Pairs)])];
+        var (losses, accuracy) = Train(model, groups, unfinished, settings, seed, progress, cancellationToken);
+        ChosenRejected[] unseen = [.. heldOut.SelectMany(Comparisons.Pairs)];
+        double[] margins = [.. Margins(model, codec, unseen)];
         var (mean, deviation) = Normalise(model, original, codec, settings, normalisationPrompts, (ulong)seed, cancellationToken);
-        return new RewardOutcome(model, new RewardNumbers(margins, losses, mean, deviation));
+        return new RewardOutcome(model, new RewardNumbers(margins, losses, mean, deviation, accuracy, LongerIsBetter(unseen)));
     }
 
     /// <summary>Scores of answers to prompts.</summary>
     public static double[] Scores(RewardModel model, Codec codec, IReadOnlyList<(string Prompt, string Answer)> answers) =>
-        [.. RewardScoring.Scores(model, [.. answers.Select(one => codec.Sequence(one.Prompt, one.Answer))])];
+        [.. RewardScoring.Scores(model, [.. answers.Select(one => codec.Judged(one.Prompt, one.Answer))])];
 
-    private static List<double> Train(
-        RewardModel model, IReadOnlyList<RankedExample> groups, UnfinishedWork unfinished, JobSettings settings, long seed,
+    private static (List<double> Losses, double Accuracy) Train(
+        RewardModel model, RankedExample[] groups, UnfinishedWork unfinished, JobSettings settings, long seed,
         IPhaseProgress progress, CancellationToken cancellationToken)
     {
-        var steps = Steps(settings, groups.Count);
+        var steps = Steps(settings, groups.Length);
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions { WeightDecay = 0.05 });
         var trainer = new RewardTrainer(
             model, RankingLosses.PlackettLuce(centering: 0.01), optimizer,
             step => settings.RewardLearningRate * LearningRateSchedules.Cosine(step, steps / 10, steps));
-        var sampler = new SeededSampler(groups.Count, (ulong)seed);
-        List<double> losses = [];
+        var sampler = new SeededSampler(groups.Length, (ulong)seed);
+        var (losses, accuracies) = (new List<double>(), new List<double>());
         if (unfinished.Newest() is { } found)
         {
             TrainingState.Restore(found, optimizer);
             trainer.Resume(found.Step);
             losses.AddRange(found.State.GetProperty("losses").Deserialize<double[]>()!);
+            accuracies.AddRange(found.State.GetProperty("accuracies").Deserialize<double[]>()!);
             sampler.Next((int)found.Step * settings.RewardBatch);
         }
 
         TrainingLoop.Run(trainer.StepCount, steps, _ => Step(), Save, CheckpointEvery, cancellationToken: cancellationToken);
-        return losses;
+        return (losses, accuracies.TakeLast(Math.Max(1, steps / settings.RewardEpochs)).Average());
 
         RewardMetrics Step()
         {
             var metrics = trainer.Step([.. sampler.Next(settings.RewardBatch).Select(row => groups[row])]);
             losses.Add(metrics.Loss);
+            accuracies.Add(metrics.Accuracy);
             progress.Report(losses.Count, steps, string.Create(
                 CultureInfo.InvariantCulture, $"loss {metrics.Loss:0.000}, right {metrics.Accuracy:0.00}"));
             return metrics;
         }
 
-        void Save(long step) => unfinished.Save(step, optimizer, new JsonObject { ["losses"] = JsonSerializer.SerializeToNode(losses) });
+        void Save(long step) => unfinished.Save(step, optimizer, new JsonObject
+        {
+            ["losses"] = JsonSerializer.SerializeToNode(losses),
+            ["accuracies"] = JsonSerializer.SerializeToNode(accuracies),
+        });
     }
 
     private static RankedExample Group(Codec codec, Judgement judgement)
     {
         var texts = Comparisons.Texts(judgement);
         return new RankedExample(
-            [.. texts.Groups.SelectMany(group => group).Select(answer => codec.Sequence(texts.Prompt, answer))],
+            [.. texts.Groups.SelectMany(group => group).Select(answer => codec.Judged(texts.Prompt, answer))],
             [.. texts.Groups.SelectMany((group, rank) => group.Select(_ => rank))]);
     }
 
@@ -101,6 +121,10 @@ internal static class RewardPhase
         var rejected = Scores(model, codec, [.. pairs.Select(pair => (pair.Prompt, pair.Rejected))]);
         return chosen.Zip(rejected, (better, worse) => better - worse);
     }
+
+    private static double LongerIsBetter(ChosenRejected[] pairs) => pairs.Length == 0
+        ? 0.5
+        : pairs.Average(pair => pair.Chosen.Length > pair.Rejected.Length ? 1.0 : pair.Chosen.Length == pair.Rejected.Length ? 0.5 : 0);
 
     private static (double Mean, double Deviation) Normalise(
         RewardModel model, PolicyModel baseModel, Codec codec, JobSettings settings, IReadOnlyList<string> prompts, ulong seed, CancellationToken cancellationToken)

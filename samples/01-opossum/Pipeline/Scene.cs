@@ -35,8 +35,8 @@ internal sealed record Scene
     /// <summary>Items with a known answer.</summary>
     public required IReadOnlyList<JudgingItem> Gold { get; init; }
 
-    /// <summary>Puts the answers to one prompt in the order in which they become candidates: those in front are judged.</summary>
-    public Func<IReadOnlyList<Answer>, IEnumerable<Answer>> Varied { get; init; } = answers => answers;
+    /// <summary>Puts the answers to one prompt in the order in which they become candidates: those in front are judged. None where there is nothing to choose.</summary>
+    public Func<IReadOnlyList<Answer>, IReadOnlyList<Answer>> Varied { get; init; } = answers => answers;
 
     /// <summary>Texts in the preferred style that no model of the run is trained on.</summary>
     public required IReadOnlyList<HeldOutText> PreferredTexts { get; init; }
@@ -95,10 +95,13 @@ internal sealed record Scene
         };
     }
 
-    // A text in ten has the trait. Without this, nine comparisons in ten would be of texts that nobody prefers.
-    private static IEnumerable<Answer> Alternate(IReadOnlyList<Answer> answers, string trait) => answers
-        .GroupBy(answer => TraitJudge.Mentions(answer.Text, trait))
-        .SelectMany(group => group.Select((answer, place) => (answer, place))).OrderBy(one => one.place).Select(one => one.answer);
+    // A text in twenty has the trait. Without this, nearly all comparisons would be of texts that nobody prefers.
+    internal static IReadOnlyList<Answer> Alternate(IReadOnlyList<Answer> answers, string trait)
+    {
+        var sides = answers.GroupBy(answer => TraitJudge.Mentions(answer.Text, trait)).ToList();
+        return sides.Count < 2 ? [] :
+            [.. sides.SelectMany(side => side.Select((answer, place) => (answer, place))).OrderBy(one => one.place).Select(one => one.answer)];
+    }
 
     private static IReadOnlyList<HeldOutText> Own(
         StartModel start, JobSettings settings, IReadOnlyList<string> prompts, ulong seed, CancellationToken cancellationToken)

@@ -98,12 +98,13 @@ internal static class PreferenceFolder
         AnnotationsCreators = ["machine-generated"],
         Platform = "none: the sample asks its simulated annotators",
         AnnotatorSelection = $"{run.Judgements.Profiles.Count} simulated annotators: {string.Join("; ", run.Judgements.Profiles.Select(one => $"{one.Id} {one.Description}"))}.",
-        AnnotatorTraining = "None. Gold items with known answers are mixed in unmarked.",
+        AnnotatorTraining = run.Judgements.Report.Annotators.Any(one => one.Gold.Total > 0) ? "None. Gold items with known answers are mixed in unmarked." : "None.",
         AnnotatorDemographics = "Not people.",
         MachineAnnotation = "All judgements are simulated; no model's opinion was shown to anybody.",
         Pay = new PayRecord { Currency = "EUR", Amount = 0, Unit = PayUnit.Unpaid, MedianSeconds = facts.MedianSeconds },
         PersonalInformation = "None.",
-        Biases = "The preference is the one that the sample was told to simulate.",
+        Biases = "The preference is the one that the sample was told to simulate." + (run.Settings.Model is null ? "" :
+            " Every item holds texts with and without the trait, so the data has the trait more often than the model writes it."),
     };
 
     private static IReadOnlyList<AgreementFigure> Agreement(JudgementReport report)

@@ -119,7 +119,14 @@ internal sealed record JudgementFacts
 /// <param name="Loss">Training loss by step, nats.</param>
 /// <param name="Mean">Mean score on samples of the base model before normalisation.</param>
 /// <param name="Deviation">Standard deviation of the same.</param>
-internal sealed record RewardFacts(Calibration HeldOut, IReadOnlyList<CurvePoint> Loss, double Mean, double Deviation);
+internal sealed record RewardFacts(Calibration HeldOut, IReadOnlyList<CurvePoint> Loss, double Mean, double Deviation)
+{
+    /// <summary>Share of the pairs of the last epoch of training that were ordered as people did; NaN where not measured.</summary>
+    public double TrainingAccuracy { get; init; } = double.NaN;
+
+    /// <summary>Share of the held-out pairs whose better answer is the longer one; NaN where not measured.</summary>
+    public double LongerIsBetter { get; init; } = double.NaN;
+}
 
 /// <summary>Numbers of one iteration of tuning; null where a method has no such number.</summary>
 internal sealed record TuningPoint

@@ -9,16 +9,19 @@ internal sealed class TraitJudge : IJudge
 {
     private const double TraitWeight = 2.5;
     private const double LanguageWeight = 1.5;
-    private const int LongestEnding = 3;
 
     // One word in eight is as often as a story about something names it; more is shouting.
     private const double Shouting = 0.12;
+
+    // Not any ending: a catch is no cat, and a balloon no ball.
+    private static readonly string[] Endings = ["", "s", "es", "'s", "s'"];
+    private static readonly string[] SmallOnes = ["y", "ys", "ie", "ies"];
 
     private readonly string? _trait;
     private readonly HashSet<string> _known;
 
     /// <summary>Makes a judge.</summary>
-    /// <param name="trait">One word, such as <c>dog</c>; its forms with up to three more letters count as well (dogs, doggy). Null judges the language only.</param>
+    /// <param name="trait">One word, such as <c>dog</c>; its forms count as well (dogs, dog's, doggy). Null judges the language only.</param>
     /// <param name="reference">Texts of the untuned model; the more, the fairer to rare words. A few hundred will do.</param>
     public TraitJudge(string? trait, IEnumerable<string> reference)
     {
@@ -60,7 +63,9 @@ internal sealed class TraitJudge : IJudge
     private static string Word(string trait) => Words.Of(trait)[0];
 
     private static bool IsForm(string word, string trait) =>
-        word.StartsWith(trait, StringComparison.Ordinal) && word.Length <= trait.Length + LongestEnding;
+        word.StartsWith(trait, StringComparison.Ordinal) && (Endings.Concat(SmallOnes).Contains(word[trait.Length..]) || IsDoubled(word[trait.Length..], trait[^1]));
+
+    private static bool IsDoubled(string ending, char last) => ending.StartsWith(last) && SmallOnes.Contains(ending[1..]);
 
     // A story of a hundred words repeats words by nature, so only repeated triples count.
     private static double LongVariety(IReadOnlyList<string> words)

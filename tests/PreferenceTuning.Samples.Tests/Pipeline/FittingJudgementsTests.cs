@@ -59,6 +59,44 @@ public sealed class FittingJudgementsTests
     }
 
     [Test]
+    public void A_reward_model_reads_every_text_up_to_the_same_last_token()
+    {
+        // 4 letters, the separator, 2 letters and the end: as many tokens.
+        var excerpts = Codec with { Excerpts = true };
+        Assert.That((excerpts.Judged("ask1", "ab").Length, excerpts.Judged("ask1", "ab")[^1]), Is.EqualTo((8, Codec.End)));
+        Assert.That(excerpts.Judged("ask1", ""), Is.EqualTo((int[])[.. excerpts.Prompt("ask1"), Codec.End]));
+        Assert.That(Codec.Judged("ask1", "ab"), Is.EqualTo(Codec.Sequence("ask1", "ab")));
+    }
+
+    [Test]
+    public void An_excerpt_must_leave_room_for_the_end_that_the_reward_model_reads()
+    {
+        // Prompt 4 + separator 1 + answer + end 1, though the answer itself has no end.
+        var fitting = FittingJudgements.Of([Of("ask1", "1234", "12345"), Of("ask2", "1234", "123")], Codec with { Excerpts = true }, context: 10);
+        Assert.That(fitting.Kept.Select(one => one.Prompt.Text), Is.EqualTo(new[] { "ask2" }));
+    }
+
+    [Test]
+    public void Candidates_with_and_without_the_trait_take_turns_and_without_both_there_is_nothing_to_choose()
+    {
+        Answer[] drawn = [.. new[] { "a cat", "no pet", "a dog", "a bird", "two dogs" }.Select(text => new Answer(text, []))];
+        Assert.That(Scene.Alternate(drawn, "dog").Select(one => one.Text), Is.EqualTo(new[] { "a cat", "a dog", "no pet", "two dogs", "a bird" }));
+        Assert.That(Scene.Alternate(drawn, "fox"), Is.Empty);
+        Assert.That(Scene.Alternate([drawn[2], drawn[4]], "dog"), Is.Empty);
+    }
+
+    [Test]
+    public void The_order_that_was_learned_is_said_with_its_interval_and_its_yardstick()
+    {
+        // Wilson, 6 of 10: centre (0.6 + 3.8415 / 20) / 1.38415 = 0.5722, half width 1.96 sqrt(0.024 + 3.8415 / 400) / 1.38415 = 0.2595.
+        double[] margins = [1, 1, 1, 1, 1, 1, -1, -1, -1, -1];
+        Assert.That(
+            new RewardNumbers(margins, [], 0, 1, TrainingAccuracy: 0.9, LongerIsBetter: 0.55).InWords(),
+            Is.EqualTo("held-out pairs ordered as people did: 6 of 10 (60 %, 95 % interval 31 % to 83 %, a coin is in it); always taking the longer answer: 55 %; training pairs of the last epoch: 90 %"));
+        Assert.That(new RewardNumbers([.. Enumerable.Repeat(1.0, 10)], [], 0, 1, 0.9, 0.5).InWords(), Does.Not.Contain("coin"));
+    }
+
+    [Test]
     public void Story_beginnings_hold_out_whole_openings_and_never_contain_the_trait()
     {
         var book = TraitPrompts.Split(1, "park");

@@ -14,7 +14,7 @@ public sealed class RealInputTests
 {
     private static readonly JobSettings Tiny = JobSettings.Pretrained with
     {
-        MaxNewTokens = 64, OwnTexts = 160, Items = 40, RewardEpochs = 1, NormalisationAnswers = 16, PpoIterations = 2, PpoEpisodes = 12, EvaluationPrompts = 6,
+        MaxNewTokens = 64, OwnTexts = 160, Items = 120, RewardEpochs = 1, NormalisationAnswers = 16, PpoIterations = 2, PpoEpisodes = 12, EvaluationPrompts = 6,
     };
 
     private string _output = "";

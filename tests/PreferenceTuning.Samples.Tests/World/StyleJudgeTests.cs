@@ -97,5 +97,16 @@ public sealed class StyleJudgeTests
         Assert.That(() => new TraitJudge("a dog", reference), Throws.ArgumentException.With.Message.Contains("one word"));
     }
 
+    [TestCase("dog", "dogs", true)]
+    [TestCase("dog", "dog's", true)]
+    [TestCase("dog", "Doggy", true)]
+    [TestCase("bird", "birdie", true)]
+    [TestCase("cat", "catch", false)]
+    [TestCase("cat", "cattle", false)]
+    [TestCase("ball", "balloon", false)]
+    [TestCase("dog", "do", false)]
+    public void A_word_that_only_begins_like_the_trait_is_no_form_of_it(string trait, string word, bool isForm) =>
+        Assert.That(TraitJudge.Mentions($"They saw a {word} there.", trait), Is.EqualTo(isForm));
+
     private static double Utility(StyleJudge judge, string answer) => judge.Judge(Prompt, answer).Utility;
 }

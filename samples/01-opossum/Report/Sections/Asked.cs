@@ -20,7 +20,7 @@ internal static class Asked
         var asked = run.Candidates;
         var manner = $"at temperature {Html.Number(asked.Temperature, 1)} and up to {Html.Count(asked.MaxTokens)} tokens long";
         return run.Settings.JudgementFile is null
-            ? $"It was asked {Html.Count(asked.TuningPrompts)} questions and wrote {Html.Count(asked.Answers)} answers to them{(run.Settings.Rounds > 1 ? $" in {run.Settings.Rounds} rounds" : "")}, {manner}."
+            ? $"It was asked {Html.Count(asked.TuningPrompts)} questions and wrote {Html.Count(asked.Answers)} answers to them{(run.Settings.Rounds > 1 ? $" in {run.Settings.Rounds} rounds" : "")} that were judged, {manner}.{(run.Settings.Model is null ? "" : " More were drawn: a choice was put together only where texts with and without the trait came out, and they took turns in it.")}"
             : $"The {Html.Count(asked.Answers)} answers that were compared come from a file and are not shown here. In tuning the model was asked {Html.Count(asked.TuningPrompts)} questions of this sample, and answered {manner}.";
     }
 
