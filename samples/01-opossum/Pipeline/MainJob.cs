@@ -29,7 +29,7 @@ internal sealed class MainJob
     public MainJob(RunOptions options, ProgressConsole console, CancellationToken cancellation, JobSettings? settings = null)
     {
         _options = options;
-        _settings = settings ?? JobSettings.For(options.Model is not null, options.Short);
+        _settings = settings ?? JobSettings.For(options.Model is not null, options.Short, options.Prefer);
         _console = console;
         _cancellation = cancellation;
         // Before anything is begun or thrown away: a file that cannot be read should not cost a base model.

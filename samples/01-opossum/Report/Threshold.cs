@@ -39,4 +39,17 @@ internal static class Thresholds
             null),
         new("rewardAccuracy", "held-out pairs in which the score agrees with people", summary.RewardAccuracy, null, null),
     ];
+
+    /// <summary>
+    /// An original model that mostly does what is preferred leaves little to win: where a share s of its answers is all that was asked for, an
+    /// ideal model ties with those and wins 1 - s / 2. Nothing is promised where that is less than the promise.
+    /// </summary>
+    private static Threshold WinRate(Summary summary)
+    {
+        var reachable = 1 - (summary.PreferredShareBefore / 2);
+        var (required, met) = reachable >= WinRateLow
+            ? ("at least 0.80", summary.WinRateLow >= WinRateLow)
+            : (FormattableString.Invariant($"{reachable:0.00} is all that an ideal model could reach"), (bool?)null);
+        return new("winRateLow", "lower end of the 95 % interval of the win rate", summary.WinRateLow, required, met);
+    }
 }

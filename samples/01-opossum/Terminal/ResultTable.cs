@@ -63,12 +63,12 @@ internal static class ResultTable
 
     private static string Promise(Threshold line, string measured = "")
     {
+        var required = Markup.Escape((line.Required ?? "").Replace("±", "+-", StringComparison.Ordinal));
         if (line.Met is not { } met)
         {
-            return "";
+            return line.Value is null ? "" : required;
         }
 
-        var required = Markup.Escape(line.Required!.Replace("±", "+-", StringComparison.Ordinal));
         return $"{required} {(met ? "[green]kept[/]" : "[red]NOT KEPT[/]")} {Markup.Escape(measured)}".TrimEnd();
     }
 
