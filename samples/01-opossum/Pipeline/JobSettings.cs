@@ -121,7 +121,7 @@ internal sealed record JobSettings
     public static JobSettings For(bool pretrained, bool isShort, Style prefer) => (pretrained, isShort) switch
     {
         // Four answers in five are biology before any tuning: what is left to learn costs less than a nat.
-        (false, false) => prefer == Style.Biology ? new JobSettings { KlTarget = 0.8 } : new JobSettings(),
+        (false, false) => prefer == Style.Biology ? new JobSettings { KlTarget = 0.65 } : new JobSettings(),
         (false, true) => Short,
         (true, false) => Pretrained,
         (true, true) => Pretrained with
