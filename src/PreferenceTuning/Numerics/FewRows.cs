@@ -54,6 +54,9 @@ internal static unsafe class FewRows
             transposed
                 ? (begin, end) => FewRowsTransposed.Run(shape, begin * unit, Math.Min(outputs, end * unit))
                 : (begin, end) => FewRowsDot.Run(shape, begin * unit, Math.Min(outputs, end * unit)));
+        GC.KeepAlive(x);
+        GC.KeepAlive(weight);
+        GC.KeepAlive(bias);
         return result.MoveToOuterDisposeScope();
     }
 }
