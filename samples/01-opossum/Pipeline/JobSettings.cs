@@ -111,7 +111,7 @@ internal sealed record JobSettings
     {
         MaxNewTokens = 80, Items = 1200, DrawnAnswers = 8, GoldItems = 0, RewardEpochs = 3, RewardLearningRate = 4e-4, PpoIterations = 40, PpoEpisodes = 192,
         PpoLearningRate = 1.5e-4, PpoLambda = 1, ScoreLimit = 2, KlTarget = 6, KlCoefficient = 0.3, KlHorizon = 800,
-        DpoEpochs = 2, EvaluationPrompts = 120, DpoLearningRate = 4e-4, DpoBeta = 0.1,
+        DpoEpochs = 8, EvaluationPrompts = 120, DpoLearningRate = 1e-4, DpoBeta = 0.2,
     };
 
     /// <summary>The settings of a run.</summary>
