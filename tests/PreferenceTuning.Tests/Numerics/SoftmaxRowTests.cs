@@ -20,7 +20,7 @@ public sealed class SoftmaxRowTests
             var got = SoftmaxRow.LogProbAndEntropy(row, target);
             Assert.That(SoftmaxRow.Max(row), Is.EqualTo(max));
             Assert.That(SoftmaxRow.LogSumExp(row), Is.EqualTo(max + Math.Log(sum)).Within(2e-6));
-            Assert.That(got.LogProb, Is.EqualTo(row[target] - max - Math.Log(sum)).Within(2e-6));
+            Assert.That(got.LogProb, Is.EqualTo((double)row[target] - max - Math.Log(sum)).Within(2e-6));
             Assert.That(got.Entropy, Is.EqualTo(entropy).Within(4e-6));
         },
         iter: 50);
