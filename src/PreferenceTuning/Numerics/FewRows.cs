@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using PreferenceTuning.Numerics.Native;
@@ -34,7 +35,7 @@ internal static unsafe class FewRows
         && input.numel() is > 0 and var elements && elements <= MostRows * input.shape[^1]
         && (transposed ? weight.shape[1] % FewRowsTransposed.Width == 0 : weight.shape[1] % FewRowsDot.Width == 0 && weight.shape[0] >= FewRowsDot.Outputs)
         && weight.is_contiguous() && (bias is null || bias.is_contiguous())
-        && !(is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true }));
+        && !LinearFunction.NeedsGradient(input, weight, bias);
 
     /// <summary><c>x W^T + b</c>, or <c>x W + b</c> where transposed; arguments as in <see cref="Serves"/>, which must be true.</summary>
     /// <returns>[..., out].</returns>
@@ -58,6 +59,31 @@ internal static unsafe class FewRows
         GC.KeepAlive(weight);
         GC.KeepAlive(bias);
         return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>How many of the 4 lines that come next each tile of 4 rows fetches, so that the requests do not queue up behind the first one.</summary>
+    public static int LinesOfTile(long tiles) => tiles >= 4 ? 1 : tiles == 1 ? 4 : 2;
+
+    /// <summary>Asks for 0, 1, 2 or 4 lines of memory that are <paramref name="stride"/> floats apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch(float* next, long stride, int lines)
+    {
+        if (lines == 0)
+        {
+            return;
+        }
+
+        Sse.Prefetch1(next);
+        if (lines > 1)
+        {
+            Sse.Prefetch1(next + stride);
+        }
+
+        if (lines > 2)
+        {
+            Sse.Prefetch1(next + (2 * stride));
+            Sse.Prefetch1(next + (3 * stride));
+        }
     }
 }
 

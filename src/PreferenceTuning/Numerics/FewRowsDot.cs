@@ -35,7 +35,7 @@ internal static unsafe class FewRowsDot
         var w = shape.W + (output * shape.Inputs);
         var next = w + (Outputs * shape.Inputs);
         var tiles = shape.Rows / TileRows;
-        var (streams, left) = (tiles >= 4 ? 1 : tiles == 1 ? 4 : 2, output + (2 * Outputs) <= shape.Outputs ? Outputs : 0);
+        var (streams, left) = (FewRows.LinesOfTile(tiles), output + (2 * Outputs) <= shape.Outputs ? Outputs : 0);
         long row = 0;
         for (; row + TileRows <= shape.Rows; row += TileRows)
         {
@@ -61,7 +61,7 @@ internal static unsafe class FewRowsDot
         V c0 = V.Zero, c1 = V.Zero, c2 = V.Zero, c3 = V.Zero, d0 = V.Zero, d1 = V.Zero, d2 = V.Zero, d3 = V.Zero;
         for (long i = 0; i < inputs; i += Width)
         {
-            Fetch(next + i, inputs, streams);
+            FewRows.Fetch(next + i, inputs, streams);
             V v0 = Vector512.Load(w0 + i), v1 = Vector512.Load(w1 + i), v2 = Vector512.Load(w2 + i), v3 = Vector512.Load(w3 + i);
             var x = Vector512.Load(x0 + i);
             (a0, a1, a2, a3) = (Add(x, v0, a0), Add(x, v1, a1), Add(x, v2, a2), Add(x, v3, a3));
@@ -114,27 +114,6 @@ internal static unsafe class FewRowsDot
     {
         var pairs = Avx.HorizontalAdd(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper());
         return pairs.GetLower() + pairs.GetUpper();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(float* next, long inputs, int streams)
-    {
-        if (streams == 0)
-        {
-            return;
-        }
-
-        Sse.Prefetch1(next);
-        if (streams > 1)
-        {
-            Sse.Prefetch1(next + inputs);
-        }
-
-        if (streams > 2)
-        {
-            Sse.Prefetch1(next + (2 * inputs));
-            Sse.Prefetch1(next + (3 * inputs));
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -64,7 +64,7 @@ internal static unsafe class FewRowsTransposed
         var w = shape.W + (first * shape.Outputs) + column;
         var next = w + (Strip * shape.Outputs);
         var tiles = shape.Rows / TileRows;
-        var (lines, left) = (tiles >= 4 ? 1 : tiles == 1 ? 4 : 2, more ? 4 : 0);
+        var (lines, left) = (FewRows.LinesOfTile(tiles), more ? 4 : 0);
         long row = 0;
         for (; row + TileRows <= shape.Rows; row += TileRows)
         {
@@ -90,7 +90,7 @@ internal static unsafe class FewRowsTransposed
         V c0 = Load(y2, 0), c1 = Load(y2, 1), c2 = Load(y2, 2), c3 = Load(y2, 3), d0 = Load(y3, 0), d1 = Load(y3, 1), d2 = Load(y3, 2), d3 = Load(y3, 3);
         for (long i = 0; i < inputs; i++, w += stride, next += stride)
         {
-            Fetch(next, lines);
+            FewRows.Fetch(next, Width, lines);
             V w0 = Load(w, 0), w1 = Load(w, 1), w2 = Load(w, 2), w3 = Load(w, 3);
             var x = Vector512.Create(x0[i]);
             (a0, a1, a2, a3) = (Add(x, w0, a0), Add(x, w1, a1), Add(x, w2, a2), Add(x, w3, a3));
@@ -131,27 +131,6 @@ internal static unsafe class FewRowsTransposed
         }
 
         sum.Store(y);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(float* next, int lines)
-    {
-        if (lines == 0)
-        {
-            return;
-        }
-
-        Sse.Prefetch1(next);
-        if (lines > 1)
-        {
-            Sse.Prefetch1(next + Width);
-        }
-
-        if (lines > 2)
-        {
-            Sse.Prefetch1(next + (2 * Width));
-            Sse.Prefetch1(next + (3 * Width));
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -13,12 +13,15 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
     {
         using var scope = NewDisposeScope();
         var rows = input.dim() == 2 ? input : input.reshape(-1, input.shape[^1]);
-        var trained = is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true });
-        var output = trained
+        var output = NeedsGradient(input, weight, bias)
             ? apply(rows, weight, bias!, weightIsTransposed)
             : MatrixProducts.OneDnnProduct(rows, weightIsTransposed ? weight.t() : weight, bias);
         return (input.dim() == 2 ? output : output.view([.. input.shape[..^1], output.shape[1]])).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether a gradient of any operand is asked for.</summary>
+    public static bool NeedsGradient(Tensor input, Tensor weight, Tensor? bias) =>
+        is_grad_enabled() && (input.requires_grad || weight.requires_grad || bias is { requires_grad: true });
 
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {

@@ -10,22 +10,13 @@ namespace PreferenceTuning.Tests.Numerics;
 [TestFixture(true)]
 public sealed class TokenLogProbsMemoryTests(bool operators)
 {
-    private DisposeScope _scope = null!;
+    private SoftmaxPath _path = null!;
 
     [SetUp]
-    public void Open()
-    {
-        SoftmaxRows.OperatorsOnly = operators;
-        _scope = NewDisposeScope();
-        random.manual_seed(5);
-    }
+    public void Open() => _path = new SoftmaxPath(operators);
 
     [TearDown]
-    public void Close()
-    {
-        SoftmaxRows.OperatorsOnly = false;
-        _scope.Dispose();
-    }
+    public void Close() => _path.Close();
 
     [TestCase(1)]
     [TestCase(3)]
