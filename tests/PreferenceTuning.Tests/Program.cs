@@ -11,6 +11,7 @@ internal static class Program
     {
         [CheckpointWriter.Name, var folder] => CheckpointWriter.Run(folder),
         [PageFaults.Name, var keep] => PageFaults.Run(keep),
+        [TrainingMemory.Name] => TrainingMemory.Run(),
         [PpoChild.Name, var folder, var iterations] => PpoChild.Run(folder, iterations),
         _ => Refuse(),
     };

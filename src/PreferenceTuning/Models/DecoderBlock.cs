@@ -46,19 +46,19 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
     {
         if (config.NormPlacement == NormPlacement.AfterResidual)
         {
-            x = weights.AttentionNorm!.Apply(x + Attention(x, context));
-            return weights.FeedForwardNorm!.Apply(x + FeedForward(x));
+            x = weights.AttentionNorm!.Apply(Operators.Add(x, Attention(x, context)));
+            return weights.FeedForwardNorm!.Apply(Operators.Add(x, FeedForward(x)));
         }
 
-        x = x + After(weights.AttentionOutputNorm, Attention(After(weights.AttentionNorm, x), context));
-        return x + After(weights.FeedForwardOutputNorm, FeedForward(After(weights.FeedForwardNorm, x)));
+        x = Operators.Add(x, After(weights.AttentionOutputNorm, Attention(After(weights.AttentionNorm, x), context)));
+        return Operators.Add(x, After(weights.FeedForwardOutputNorm, FeedForward(After(weights.FeedForwardNorm, x))));
     }
 
     private Tensor Parallel(Tensor x, ForwardContext context)
     {
         var attentionInput = After(weights.AttentionNorm, x);
         var feedForwardInput = config.Residual == ResidualKind.ParallelOneNorm ? attentionInput : After(weights.FeedForwardNorm, x);
-        return x + Attention(attentionInput, context) + FeedForward(feedForwardInput);
+        return Operators.Add(Operators.Add(x, Attention(attentionInput, context)), FeedForward(feedForwardInput));
     }
 
     private static Tensor After(Norm? norm, Tensor x) => norm is null ? x : norm.Apply(x);
@@ -67,11 +67,11 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
     {
         if (!config.Gated)
         {
-            return weights.Down.Apply(Operators.Activate(weights.Up.Apply(x), config.Activation));
+            return weights.Down.ApplyActivated(weights.Up.Apply(x), null, config.Activation);
         }
 
         var parts = config.FusedGate ? weights.Up.Apply(x).chunk(2, -1) : weights.Up.ApplyParts(x);
-        return weights.Down.Apply(Operators.Activate(parts[0], config.Activation).mul(parts[1]));
+        return weights.Down.ApplyActivated(parts[0], parts[1], config.Activation);
     }
 
     private Tensor Attention(Tensor x, ForwardContext context)

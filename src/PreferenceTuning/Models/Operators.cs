@@ -22,12 +22,18 @@ internal static class Operators
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, bool transposed) =>
         transposed ? MatrixProducts.LinearFromTransposed(x, weight, bias) : MatrixProducts.Linear(x, weight, bias);
 
+    /// <summary>
+    /// <c>x + y</c> of equal shapes. The operator <c>+</c> makes a factor 1 in native memory for each call, which only the garbage
+    /// collector frees; between the large tensors of a step such crumbs keep freed memory from being joined.
+    /// </summary>
+    public static Tensor Add(Tensor x, Tensor y) => x.add(y, One);
+
     /// <summary>Row <c>indices[b, t]</c> of a table.</summary>
     /// <param name="table">[N, D].</param>
     /// <param name="indices">[B, T] int64.</param>
     /// <returns>[B, T, D].</returns>
     public static Tensor Lookup(Tensor table, Tensor indices) =>
-        table.index_select(0, indices.reshape(-1)).view(indices.shape[0], indices.shape[1], -1);
+        LookupFunction.Apply(table, indices.reshape(-1)).view(indices.shape[0], indices.shape[1], -1);
 
     /// <summary>Softmax attention. Grouped queries: query head h reads key-value head <c>h / (H / G)</c>.</summary>
     /// <param name="query">[B, H, T, d].</param>
@@ -77,8 +83,35 @@ internal static class Operators
         return cat([turned, x.narrow(3, rotated, x.shape[3] - rotated)], 3);
     }
 
-    /// <summary>The nonlinearity of the feed-forward part.</summary>
-    public static Tensor Activate(Tensor x, Activation activation) => activation switch
+    /// <summary>The second half of the feed-forward part: the nonlinearity, times <paramref name="up"/> where there is a gate, and a linear map.</summary>
+    /// <param name="x">[..., F].</param>
+    /// <param name="up">[..., F], or null.</param>
+    /// <param name="activation">The nonlinearity.</param>
+    /// <param name="weight">[out, F]; transposed [F, out].</param>
+    /// <param name="bias">[out], or null.</param>
+    /// <param name="transposed">How the weight is stored.</param>
+    public static Tensor ActivatedLinear(Tensor x, Tensor? up, Activation activation, Tensor weight, Tensor? bias, bool transposed)
+    {
+        if (Kernel(activation) is { } nonlinearity && ActivationKernel.Serves(x))
+        {
+            return Numerics.ActivatedLinear.Apply(x, up, nonlinearity, weight, bias, transposed);
+        }
+
+        using var scope = NewDisposeScope();
+        var value = Activate(x, activation);
+        return Linear(up is null ? value : value.mul(up), weight, bias, transposed).MoveToOuterDisposeScope();
+    }
+
+    // The three roots of GELU by tanh are one number in float32.
+    private static Nonlinearity? Kernel(Activation activation) => activation switch
+    {
+        Activation.GeluTanh or Activation.GeluFast or Activation.GeluBloom => Nonlinearity.TanhGelu,
+        Activation.Silu => Nonlinearity.Silu,
+        Activation.Relu => Nonlinearity.Relu,
+        _ => null,
+    };
+
+    private static Tensor Activate(Tensor x, Activation activation) => activation switch
     {
         Activation.Gelu => functional.gelu(x),
         Activation.GeluTanh => functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh),

@@ -43,10 +43,20 @@ internal sealed class Projection
             return cat(ApplyParts(x), -1);
         }
 
-        return is_grad_enabled() && _weights.Length == 1
-            ? Operators.Linear(x, _weights[0], _biases[0], _transposed)
-            : Operators.Linear(x, _block, _blockBias, _transposed);
+        var (weight, bias) = Whole();
+        return Operators.Linear(x, weight, bias, _transposed);
     }
+
+    /// <summary>The nonlinearity first, times <paramref name="up"/> where there is a gate; for a map of one part.</summary>
+    public Tensor ApplyActivated(Tensor x, Tensor? up, Activation activation)
+    {
+        var (weight, bias) = Whole();
+        return Operators.ActivatedLinear(x, up, activation, weight, bias, _transposed);
+    }
+
+    // The parameter itself where its gradient may be asked for.
+    private (Tensor Weight, Tensor? Bias) Whole() =>
+        is_grad_enabled() && _weights.Length == 1 ? (_weights[0], _biases[0]) : (_block, _blockBias);
 
     /// <summary>Each part for itself.</summary>
     public Tensor[] ApplyParts(Tensor x)

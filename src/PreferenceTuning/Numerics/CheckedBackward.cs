@@ -10,13 +10,19 @@ namespace PreferenceTuning.Numerics;
 /// </summary>
 public static class CheckedBackward
 {
+    private const string Released = "released";
     private static readonly Lock Gate = new();
+    private static volatile bool _frees;
     private static ExceptionDispatchInfo? _fault;
     private static List<Tensor> _returned = [];
 
-    /// <summary>Computes the gradients of a scalar with respect to the leaves, and throws what a gradient function could not.</summary>
+    /// <summary>
+    /// Computes the gradients of a scalar with respect to the leaves, and throws what a gradient function could not. Each gradient
+    /// function frees what it kept as soon as it has run, as libtorch's own do, so a graph is used once.
+    /// </summary>
     /// <param name="loss">A scalar that requires a gradient.</param>
     /// <exception cref="ArgumentException">The loss is not a scalar.</exception>
+    /// <exception cref="InvalidOperationException">An earlier call has used the graph.</exception>
     public static void Run(Tensor loss)
     {
         if (loss.numel() != 1)
@@ -25,8 +31,17 @@ public static class CheckedBackward
         }
 
         ThrowPending();
-        loss.backward();
-        Release();
+        _frees = true;
+        try
+        {
+            loss.backward();
+        }
+        finally
+        {
+            _frees = false;
+            Release();
+        }
+
         ThrowPending();
     }
 
@@ -47,16 +62,18 @@ public static class CheckedBackward
     /// undefined. libtorch copies the returned handles after the managed call has returned, and nothing would release the managed
     /// tensors before the training step's scope ends; so they are kept until the next backward function or the end of the pass.
     /// </summary>
+    /// <param name="ctx">The function's own; what it keeps is freed where <see cref="Run"/> called.</param>
     /// <param name="inputs">How many inputs the function has.</param>
     /// <param name="received">The gradient that libtorch handed over; released here.</param>
     /// <param name="gradients">One gradient per input, null where it needs none.</param>
-    internal static List<Tensor> Guard(int inputs, Tensor received, Func<Tensor?[]> gradients)
+    internal static List<Tensor> Guard(autograd.AutogradContext ctx, int inputs, Tensor received, Func<Tensor?[]> gradients)
     {
         var result = new List<Tensor>(inputs);
         Release();
         try
         {
             using var scope = NewDisposeScope();
+            ThrowIfReleased(ctx);
             foreach (var gradient in gradients())
             {
                 gradient?.DetachFromDisposeScope();
@@ -75,8 +92,29 @@ public static class CheckedBackward
         }
 
         received.Dispose();
+        Free(ctx);
         Keep(result);
         return result;
+    }
+
+    // TorchSharp frees what a function kept only with the whole graph: all activations would still be there when all gradients are.
+    // A plain backward() may have been told to retain the graph, which cannot be seen from here.
+    private static void Free(autograd.AutogradContext ctx)
+    {
+        if (_frees)
+        {
+            ctx.save_data(Released, true);
+            ctx.Dispose();
+        }
+    }
+
+    private static void ThrowIfReleased(autograd.AutogradContext ctx)
+    {
+        if (ctx.get_data(Released) is true)
+        {
+            throw new InvalidOperationException(
+                $"An earlier {nameof(CheckedBackward)}.{nameof(Run)} has used this graph and freed what it kept. Add the losses and run once, or compute the forward pass again.");
+        }
     }
 
     private static void Keep(List<Tensor> tensors)

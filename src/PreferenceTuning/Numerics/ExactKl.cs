@@ -99,7 +99,7 @@ internal sealed class KlFunction : SingleTensorFunction<KlFunction>
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
-        CheckedBackward.Guard(Tensors + 1, grad_output, () => Gradients(ctx, grad_output));
+        CheckedBackward.Guard(ctx, Tensors + 1, grad_output, () => Gradients(ctx, grad_output));
 
     private static Tensor?[] Gradients(AutogradContext ctx, Tensor upstream)
     {

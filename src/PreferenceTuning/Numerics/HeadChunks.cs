@@ -58,7 +58,7 @@ internal sealed class HeadChunks(Tensor weight, Tensor? bias, HeadOptions option
     {
         using var scope = NewDisposeScope();
         var logits = Is16Bit(hidden.dtype)
-            ? MatrixProducts.Product(hidden, weight).to_type(ScalarType.Float32)
+            ? MatrixProducts.Affine(hidden, weight, null).to_type(ScalarType.Float32)
             : MatrixProducts.ProductInto(_buffer!.narrow(0, 0, hidden.shape[0]), hidden, weight);
         if (bias is not null)
         {

@@ -35,7 +35,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
-        CheckedBackward.Guard(5, grad_output, () => Gradients(ctx, grad_output));
+        CheckedBackward.Guard(ctx, 5, grad_output, () => Gradients(ctx, grad_output));
 
     private static Tensor?[] Gradients(AutogradContext ctx, Tensor upstream)
     {

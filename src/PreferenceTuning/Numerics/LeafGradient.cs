@@ -10,9 +10,11 @@ namespace PreferenceTuning.Numerics;
 /// </summary>
 internal sealed class LeafGradient
 {
+    private static readonly Scalar One = 1.0; // Not a new one for each call, which only the garbage collector frees.
     private readonly Tensor _weight;
     private readonly Tensor _sum;
     private readonly bool _direct;
+    private bool _isEmpty;
 
     public LeafGradient(Tensor weight)
         : this(weight, IsDirect(weight))
@@ -22,15 +24,16 @@ internal sealed class LeafGradient
     private LeafGradient(Tensor weight, bool direct)
     {
         (_weight, _direct) = (weight, direct);
-        if (!_direct)
+        _isEmpty = !direct || weight.grad is null;
+        if (!direct)
         {
-            _sum = zeros_like(weight, HeadChunks.Is16Bit(weight.dtype) ? ScalarType.Float32 : weight.dtype);
+            _sum = empty_like(weight, HeadChunks.Is16Bit(weight.dtype) ? ScalarType.Float32 : weight.dtype);
             return;
         }
 
-        if (weight.grad is null)
+        if (_isEmpty)
         {
-            weight.grad = zeros_like(weight);
+            weight.grad = empty_like(weight);
         }
 
         _sum = weight.grad!;
@@ -64,11 +67,40 @@ internal sealed class LeafGradient
 
     private static bool IsDirect(Tensor weight) => weight.is_leaf && !HeadChunks.Is16Bit(weight.dtype);
 
-    public void Add(Tensor part) => _sum.add_(part);
+    public void Add(Tensor part)
+    {
+        _ = _isEmpty ? _sum.copy_(part) : _sum.add_(part, One);
+        _isEmpty = false;
+    }
 
     /// <summary>Adds <c>left^T right</c>.</summary>
-    public void AddProduct(Tensor left, Tensor right) => MatrixProducts.AddTransposedProduct(_sum, left, right);
+    public void AddProduct(Tensor left, Tensor right)
+    {
+        MatrixProducts.AddTransposedProduct(_sum, left, right, overwrite: _isEmpty);
+        _isEmpty = false;
+    }
+
+    /// <summary>Adds the rows of <paramref name="part"/> [N, D] to the rows <paramref name="indices"/> [N] of the sum, one after the other.</summary>
+    public void AddRows(Tensor indices, Tensor part)
+    {
+        Fill();
+        _sum.index_add_(0, indices, part.to_type(_sum.dtype), One);
+    }
 
     /// <summary>What the backward function returns for the weight: nothing when its <c>grad</c> has it already.</summary>
-    public Tensor? Returned() => _direct ? null : _sum.dtype == _weight.dtype ? _sum : _sum.to_type(_weight.dtype);
+    public Tensor? Returned()
+    {
+        Fill(); // Where there was nothing to add.
+        return _direct ? null : _sum.dtype == _weight.dtype ? _sum : _sum.to_type(_weight.dtype);
+    }
+
+    private void Fill()
+    {
+        if (_isEmpty)
+        {
+            _sum.zero_();
+        }
+
+        _isEmpty = false;
+    }
 }

@@ -4,7 +4,10 @@ using static TorchSharp.torch.autograd;
 
 namespace PreferenceTuning.Numerics;
 
-/// <summary>oneDNN's linear map with its two backward products, from (input [r, in], weight, bias or null, weightIsTransposed).</summary>
+/// <summary>
+/// A linear map with its two backward products, from (input [r, in], weight, bias or null, weightIsTransposed). libtorch's own
+/// function makes each weight's gradient apart and then adds it; here the product adds it to <c>grad</c> itself.
+/// </summary>
 internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
 {
     public override string Name => "MatrixProducts.Linear";
@@ -15,7 +18,7 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
         var rows = input.dim() == 2 ? input : input.reshape(-1, input.shape[^1]);
         var output = NeedsGradient(input, weight, bias)
             ? apply(rows, weight, bias!, weightIsTransposed)
-            : MatrixProducts.OneDnnProduct(rows, weightIsTransposed ? weight.t() : weight, bias);
+            : MatrixProducts.Affine(rows, weightIsTransposed ? weight.t() : weight, bias);
         return (input.dim() == 2 ? output : output.view([.. input.shape[..^1], output.shape[1]])).MoveToOuterDisposeScope();
     }
 
@@ -30,11 +33,11 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
         ctx.save_data("transposed", transposed);
         ctx.save_data("needs", (input.requires_grad, weight.requires_grad, bias is { requires_grad: true }));
         ctx.save_for_backward([input, weight, bias!]);
-        return MatrixProducts.OneDnnProduct(input, transposed ? weight.t() : weight, bias).MoveToOuterDisposeScope();
+        return MatrixProducts.Affine(input, transposed ? weight.t() : weight, bias).MoveToOuterDisposeScope();
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
-        CheckedBackward.Guard(4, grad_output, () => Gradients(ctx, grad_output));
+        CheckedBackward.Guard(ctx, 4, grad_output, () => Gradients(ctx, grad_output));
 
     private static Tensor?[] Gradients(AutogradContext ctx, Tensor upstream)
     {
@@ -42,11 +45,26 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
         var (input, weight, bias) = (saved[0], saved[1], (Tensor?)saved[2]);
         var transposed = (bool)ctx.get_data("transposed");
         var (needInput, needWeight, needBias) = ((bool, bool, bool))ctx.get_data("needs");
-        var ofInput = needInput ? MatrixProducts.OneDnnProduct(upstream, transposed ? weight : weight.t(), null) : null;
+        var ofInput = needInput ? MatrixProducts.Affine(upstream, transposed ? weight : weight.t(), null) : null;
+        var (ofWeight, ofBias) = WeightGradients(input, upstream, weight, bias, transposed, needWeight, needBias);
+        return [ofInput, ofWeight, ofBias, null];
+    }
+
+    /// <summary>What the backward function of a linear map returns for its weight and bias.</summary>
+    /// <param name="input">[r, in].</param>
+    /// <param name="upstream">[r, out].</param>
+    /// <param name="weight">As in <see cref="Apply"/>, like the next two.</param>
+    /// <param name="bias">See there.</param>
+    /// <param name="transposed">See there.</param>
+    /// <param name="needWeight">Whether the weight is trained.</param>
+    /// <param name="needBias">Whether the bias is trained.</param>
+    public static (Tensor? OfWeight, Tensor? OfBias) WeightGradients(
+        Tensor input, Tensor upstream, Tensor weight, Tensor? bias, bool transposed, bool needWeight, bool needBias)
+    {
         var ofWeight = needWeight ? new LeafGradient(weight) : null;
         ofWeight?.AddProduct(transposed ? input : upstream, transposed ? upstream : input);
         var ofBias = needBias ? new LeafGradient(bias!) : null;
         ofBias?.Add(upstream.sum([0]));
-        return [ofInput, ofWeight?.Returned(), ofBias?.Returned(), null];
+        return (ofWeight?.Returned(), ofBias?.Returned());
     }
 }

@@ -41,7 +41,7 @@ internal sealed class LogitsFunction : SingleTensorFunction<LogitsFunction>
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
-        CheckedBackward.Guard(3, grad_output, () => Gradients(ctx, grad_output));
+        CheckedBackward.Guard(ctx, 3, grad_output, () => Gradients(ctx, grad_output));
 
     private static Tensor?[] Gradients(AutogradContext ctx, Tensor upstream)
     {

@@ -31,6 +31,7 @@ public enum MatrixBackend
 /// </remarks>
 public static class MatrixProducts
 {
+    private static readonly Scalar One = 1.0;
     private static MatrixBackend? _backend;
 
     /// <summary>
@@ -63,7 +64,10 @@ public static class MatrixProducts
         ? MatrixMeasurement.Make()
         : throw NoOneDnn();
 
-    /// <summary><c>x W^T + b</c>. Differentiable; a weight or bias that is a leaf receives its gradient directly in <c>grad</c> under oneDNN.</summary>
+    /// <summary>
+    /// <c>x W^T + b</c>. Differentiable; on the CPU a float32 weight or bias that is a leaf receives its gradient directly in
+    /// <c>grad</c>, so ask for it with <c>backward</c>, not with <c>autograd.grad</c>.
+    /// </summary>
     /// <param name="input">[..., in].</param>
     /// <param name="weight">[out, in], of the input's type.</param>
     /// <param name="bias">[out], or null.</param>
@@ -73,7 +77,7 @@ public static class MatrixProducts
     {
         CheckLinear(input, weight, bias, inputs: 1);
         return UsesFewRows(input, weight, bias, transposed: false) ? FewRows.Linear(input, weight, bias, transposed: false)
-            : UsesOneDnn(input) ? LinearFunction.Apply(input, weight, bias, weightIsTransposed: false)
+            : IsFloat32OnCpu(input) ? LinearFunction.Apply(input, weight, bias, weightIsTransposed: false)
             : nn.functional.linear(input, weight, bias);
     }
 
@@ -93,7 +97,7 @@ public static class MatrixProducts
             return FewRows.Linear(input, weight, bias, transposed: true);
         }
 
-        if (UsesOneDnn(input))
+        if (IsFloat32OnCpu(input))
         {
             return LinearFunction.Apply(input, weight, bias, weightIsTransposed: true);
         }
@@ -102,12 +106,9 @@ public static class MatrixProducts
         return nn.functional.linear(input, weight.t(), bias).MoveToOuterDisposeScope();
     }
 
-    /// <summary><c>x W^T</c> for x [r, D], W [V, D], without a gradient.</summary>
-    internal static Tensor Product(Tensor x, Tensor weight)
-    {
-        using var scope = NewDisposeScope();
-        return (UsesOneDnn(x) ? OneDnnProduct(x, weight, null) : x.mm(weight.t())).MoveToOuterDisposeScope();
-    }
+    /// <summary><c>x W^T + b</c> for x [r, D], W [V, D] of any strides, without a gradient.</summary>
+    internal static Tensor Affine(Tensor x, Tensor weight, Tensor? bias) =>
+        UsesOneDnn(x) ? OneDnnProduct(x, weight, bias) : nn.functional.linear(x, weight, bias);
 
     /// <summary><c>x W^T</c> in the given memory where the library can, else in new memory.</summary>
     internal static Tensor ProductInto(Tensor destination, Tensor x, Tensor weight)
@@ -132,22 +133,21 @@ public static class MatrixProducts
         }
     }
 
-    /// <summary>Adds <c>left^T right</c> for left [r, V], right [r, D] to a sum [V, D], which may be of a wider type.</summary>
-    internal static void AddTransposedProduct(Tensor sum, Tensor left, Tensor right)
+    /// <summary>
+    /// Adds <c>left^T right</c> for left [r, V], right [r, D] to a sum [V, D], which may be of a wider type; or writes it over
+    /// whatever is there.
+    /// </summary>
+    internal static void AddTransposedProduct(Tensor sum, Tensor left, Tensor right, bool overwrite = false)
     {
         using var scope = NewDisposeScope();
-        if (UsesOneDnn(left))
+        if (!UsesOneDnn(left) && sum.dtype == left.dtype)
         {
-            sum.add_(OneDnnProduct(left.t(), right.t(), null));
+            sum.addmm_(left.t(), right, overwrite ? 0 : 1, 1);
+            return;
         }
-        else if (sum.dtype != left.dtype)
-        {
-            sum.add_(left.t().mm(right));
-        }
-        else
-        {
-            sum.addmm_(left.t(), right, 1, 1);
-        }
+
+        var product = UsesOneDnn(left) ? OneDnnProduct(left.t(), right.t(), null) : left.t().mm(right);
+        _ = overwrite ? sum.copy_(product) : sum.add_(product, One);
     }
 
     /// <summary>oneDNN's <c>x W^T + b</c>; x [r, D], W [V, D], any strides; no gradient.</summary>
@@ -159,8 +159,10 @@ public static class MatrixProducts
     private static bool UsesFewRows(Tensor input, Tensor weight, Tensor? bias, bool transposed) =>
         Backend == MatrixBackend.Auto && !UsesOneDnn(input) && FewRows.Serves(input, weight, bias, transposed);
 
+    private static bool IsFloat32OnCpu(Tensor tensor) => tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU;
+
     private static bool UsesOneDnn(Tensor tensor) =>
-        tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU && Backend switch
+        IsFloat32OnCpu(tensor) && Backend switch
         {
             MatrixBackend.OneDnn => NativeOperators.OneDnn ? true : throw NoOneDnn(),
             MatrixBackend.Auto => Processor.IsAmd && NativeOperators.OneDnn,

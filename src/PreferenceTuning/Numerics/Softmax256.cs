@@ -90,7 +90,7 @@ internal static class Softmax256
     // e^d = 2^n e^r with n = round(d / ln 2) and |r| <= ln 2 / 2 (ln 2 in two parts, so that r is exact); e^r by the polynomial of
     // Cephes' expf (Moshier), whose relative error is below 2e-7. Inputs are within [floor, 0], so 2^n is an exponent field.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Exp(Vector256<float> d)
+    internal static Vector256<float> Exp(Vector256<float> d)
     {
         // Adding 1.5 * 2^23 leaves the rounded integer in the low mantissa bits.
         var shifter = Vector256.Create(12582912f);

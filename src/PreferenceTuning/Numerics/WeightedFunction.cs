@@ -40,7 +40,7 @@ internal sealed class WeightedFunction : SingleTensorFunction<WeightedFunction>
     }
 
     public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
-        CheckedBackward.Guard(7, grad_output, () =>
+        CheckedBackward.Guard(ctx, 7, grad_output, () =>
         {
             var saved = ctx.get_saved_variables();
             var factor = grad_output.to_type(ScalarType.Float64).item<double>();

@@ -1,4 +1,5 @@
 using PreferenceTuning.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PreferenceTuning.Optimization;
@@ -45,7 +46,8 @@ public static class GradientClipping
             return new GradientNorm(norm, isFinite, IsClipped: false);
         }
 
-        gradients.ForEach(gradient => gradient.mul_(factor));
+        using Scalar scale = factor;
+        gradients.ForEach(gradient => gradient.mul_(scale));
         return new GradientNorm(norm, IsFinite: true, IsClipped: true);
     }
 

@@ -1,3 +1,4 @@
+using PreferenceTuning.Numerics;
 using PreferenceTuning.Optimization;
 
 namespace PreferenceTuning.Trainers;
@@ -9,7 +10,11 @@ internal sealed class GuardedOptimizer(AdamW optimizer, double? maxGradientNorm,
 {
     private int _skippedInARow;
 
-    public void ZeroGradients() => optimizer.ZeroGradients();
+    public void ZeroGradients()
+    {
+        optimizer.ZeroGradients();
+        HostAllocator.FreeCrumbs();
+    }
 
     /// <summary>The global gradient norm before clipping, and whether the step was skipped.</summary>
     public (double GradientNorm, bool Skipped) Step(double learningRate, double loss)

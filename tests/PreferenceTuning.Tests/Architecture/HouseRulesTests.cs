@@ -31,6 +31,12 @@ public sealed class HouseRulesTests
         (@"\bBinaryFormatter\b", "only safetensors and JSON are read"),
     ];
 
+    /// <summary>The one forced collection, between two steps, on the thread that trains: docs/adr/0007.</summary>
+    private static readonly string[] BannedWordsAllowed =
+        ["src/PreferenceTuning/Numerics/HostAllocator.cs: a forced collection can finalise a native handle in use"];
+
+    private static readonly Regex LineNumber = new(@"\(\d+\)");
+
     [Test]
     public void A_public_class_is_sealed_or_static_or_the_one_abstract_class() =>
         Assert.That(
@@ -80,7 +86,7 @@ public sealed class HouseRulesTests
     {
         var found = SourceText.Files().Where(path => Quiet.Any(project => path.StartsWith(project, StringComparison.Ordinal)))
             .SelectMany(path => BannedWords(SourceText.Read(path)).Select(problem => $"src/{path}{problem}"));
-        Assert.That(found, Is.Empty);
+        Assert.That(found.Select(problem => LineNumber.Replace(problem, "")), Is.EquivalentTo(BannedWordsAllowed));
     }
 
     [TestCase("class A\n{\n    int b = new Random(3).Next();\n}", "(3): its state cannot be saved: use SeededRandom")]

@@ -36,6 +36,30 @@ public sealed class CheckedBackwardTests
             () => CheckedBackward.Run(ones(2).requires_grad_()), Throws.ArgumentException.With.Message.Contains("'loss' has shape [2]"));
     }
 
+    [Test]
+    public void A_graph_is_used_once()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight) = (ones(3, 4).requires_grad_(), ones(2, 4).requires_grad_());
+        var loss = MatrixProducts.Linear(x, weight).sum();
+        CheckedBackward.Run(loss);
+        Assert.That(() => CheckedBackward.Run(loss), Throws.InvalidOperationException.With.Message.Contains("has used this graph"));
+    }
+
+    [Test]
+    public void A_plain_backward_may_retain_the_graph()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight) = (ones(3, 4).requires_grad_(), ones(2, 4).requires_grad_());
+        var loss = MatrixProducts.Linear(x, weight).sum();
+        loss.backward(retain_graph: true);
+        loss.backward();
+
+        // 3 rows of ones, twice; and 2 outputs, twice.
+        Assert.That(weight.grad!.data<float>(), Is.All.EqualTo(6f));
+        Assert.That(x.grad!.data<float>(), Is.All.EqualTo(4f));
+    }
+
     private sealed class Failing : SingleTensorFunction<Failing>
     {
         public override string Name => nameof(Failing);
@@ -43,6 +67,6 @@ public sealed class CheckedBackwardTests
         public override Tensor forward(AutogradContext ctx, params object[] vars) => ((Tensor)vars[0]).clone();
 
         public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
-            CheckedBackward.Guard(1, grad_output, () => throw new InvalidOperationException("no gradient today"));
+            CheckedBackward.Guard(ctx, 1, grad_output, () => throw new InvalidOperationException("no gradient today"));
     }
 }
