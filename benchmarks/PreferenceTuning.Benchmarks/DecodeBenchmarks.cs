@@ -19,18 +19,23 @@ public class DecodeBenchmarks
     private KeyValueCache _cache = null!;
     private Tensor _mask = null!, _plainToken = null!, _token = null!;
 
+    public static IEnumerable<string> Devices => BenchmarkDevices.All;
+
+    [ParamsSource(nameof(Devices))]
+    public string Device { get; set; } = "cpu";
+
     [GlobalSetup]
     public void Setup()
     {
         random.manual_seed(1);
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        var prompts = randint(0, Vocabulary, [Rows, PromptLength], dtype: ScalarType.Int64);
-        _plain = new PlainGpt2();
+        var prompts = randint(0, Vocabulary, [Rows, PromptLength], dtype: ScalarType.Int64, device: Device);
+        _plain = new PlainGpt2(Small, new Device(Device));
         _plain.Forward(prompts, _plainCaches);
-        _ours = DecoderModel.Random(DecoderConfig.Gpt2(Vocabulary, Width, Layers, Heads, Context), seed: 1);
+        _ours = DecoderModel.Random(DecoderConfig.Gpt2(Vocabulary, Width, Layers, Heads, Context), seed: 1, device: new Device(Device));
         _cache = _ours.NewCache(Rows, Room);
-        _mask = ones(Rows, Room, dtype: ScalarType.Bool).DetachFromDisposeScope();
+        _mask = ones(Rows, Room, dtype: ScalarType.Bool, device: Device).DetachFromDisposeScope();
         _ours.Hidden(prompts, _mask.narrow(1, 0, PromptLength), positions: null, _cache);
         _plainToken = prompts.narrow(1, 0, 1).clone().DetachFromDisposeScope();
         _token = _plainToken.clone().DetachFromDisposeScope();
@@ -70,7 +75,7 @@ public class DecodeBenchmarks
     [Benchmark(OperationsPerInvoke = Steps), BenchmarkCategory("decode step, 16 rows")]
     public void DecodeOurs() => Repeat(ref _token, token =>
     {
-        var hidden = _ours.Hidden(token, _mask.narrow(1, 0, _cache.Length + 1), full([Rows, 1], _cache.Length, dtype: ScalarType.Int64), _cache);
+        var hidden = _ours.Hidden(token, _mask.narrow(1, 0, _cache.Length + 1), full([Rows, 1], _cache.Length, dtype: ScalarType.Int64, device: Device), _cache);
         return _ours.Head.Logits(hidden.select(1, 0));
     });
 
@@ -84,5 +89,7 @@ public class DecodeBenchmarks
             token.Dispose();
             token = drawn;
         }
+
+        BenchmarkDevices.Wait(token);
     }
 }
