@@ -8,7 +8,7 @@ namespace PreferenceTuning.Benchmarks;
 
 /// <summary>
 /// One decode step of GPT-2 small: a token each for 16 rows behind some 40 cached ones, through the head, and one drawn. The cache grows
-/// by one token with every step, alike on both sides. Whole generations, and both sides' peak memory: <c>steps decode-16</c>.
+/// by one token with every step, alike on both sides, and both draw with torch's operators: the model alone differs. Whole generations, and both sides' peak memory: <c>steps decode-16</c>.
 /// </summary>
 public class DecodeBenchmarks
 {

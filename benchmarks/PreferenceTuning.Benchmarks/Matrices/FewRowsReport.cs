@@ -24,7 +24,7 @@ internal static class FewRowsReport
         var head = rand(LinearMap.Head.Outputs, LinearMap.Head.Inputs);
         var (bodyFloor, headFloor) = (body.Sum(weight => weight.numel()) * sizeof(float) / memory, head.numel() * sizeof(float) / memory);
         Console.WriteLine(FormattableString.Invariant(
-            $"Milliseconds, {Cores.Count} threads, medians of {Repetitions} in turn. Reading the weights at {memory / 1e9:F1} GB/s: body {bodyFloor * 1e3:F1}, head {headFloor * 1e3:F1}."));
+            $"Milliseconds, {Cores.Count} threads, medians of {Repetitions} in turn. {MatrixProducts.Describe()}."));
         MarkdownTable.Header("rows", "body: MKL", "body: ours", "head: MKL", "head: ours");
         var chosen = MatrixProducts.Backend;
         try
@@ -33,6 +33,8 @@ internal static class FewRowsReport
             {
                 PrintRows(rows, body, head);
             }
+
+            MarkdownTable.Row($"reading the weights at {memory / 1e9:F1} GB/s", $"{bodyFloor * 1e3:F1}", $"{bodyFloor * 1e3:F1}", $"{headFloor * 1e3:F1}", $"{headFloor * 1e3:F1}");
         }
         finally
         {

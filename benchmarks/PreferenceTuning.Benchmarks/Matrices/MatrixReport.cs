@@ -38,7 +38,7 @@ internal static class MatrixReport
 
     private static void PrintLibraries(ColdMemory memory)
     {
-        MarkdownTable.Header("m, k, n", "x W^T: MKL", "oneDNN", "bfloat16", "g W: MKL", "oneDNN", "g^T x added to the sum: MKL", "oneDNN");
+        MarkdownTable.Header("m, k, n", "x W^T: MKL", "oneDNN", "bfloat16 (weight from the cache)", "g W: MKL", "oneDNN", "g^T x added to the sum: MKL", "oneDNN");
         foreach (var (m, k, n) in Shapes)
         {
             using var scope = NewDisposeScope();

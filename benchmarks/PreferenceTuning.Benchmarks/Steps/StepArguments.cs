@@ -21,7 +21,7 @@ internal sealed record StepArguments(string[] Positions, string Device, bool Pla
                 case DeviceOption when i + 1 < args.Length && args[i + 1] is "cpu" or "cuda":
                     device = args[++i];
                     break;
-                case [.., _] unknown when unknown.StartsWith("--", StringComparison.Ordinal) || rest.Count == mostPositions:
+                case var unknown when unknown.StartsWith("--", StringComparison.Ordinal) || rest.Count == mostPositions:
                     throw new UsageException($"'{unknown}' is not understood here; the options are {DeviceOption} cpu|cuda and {KeepOption} (--help shows the rest).");
                 default:
                     rest.Add(args[i]);

@@ -69,7 +69,7 @@ internal static class StepReport
         });
         process.Refresh();
         var processor = process.TotalProcessorTime - before;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds} {processor.TotalSeconds} {MemoryReport.Status("VmHWM:") / 1024}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds} {processor.TotalSeconds} {process.PeakWorkingSet64 >> 20}"));
     }
 
     private static (double Plain, double Ours) Medians(List<double[]> plain, List<double[]> ours, int column) =>

@@ -17,7 +17,7 @@ internal sealed record WholeStep(
         new("ppo-shared", on => OurSteps.Ppo(shared: true, on), on => PlainSteps.Ppo(shared: true, on), () => StepProducts.Ppo(shared: true), () => Floors.PlainProducts.Ppo(shared: true)),
     ];
 
-    /// <summary>Every step is long enough to measure alone; PPO is also too long to repeat for warmth, and repeats itself.</summary>
+    /// <summary>A PPO step is long, and its epochs repeat themselves: the first one is measured.</summary>
     public bool NeedsWarmUp => !Name.StartsWith("ppo", StringComparison.Ordinal);
 
     /// <summary>"sft,dpo", or "all".</summary>
