@@ -55,7 +55,8 @@ internal static class CompareReport
 
     private static Type Find(string name) =>
         Array.Find(Classes, type => type.Name == name || type.Name == name + Suffix)
-        ?? throw new UsageException($"There is no class '{name}' with a baseline; there are {string.Join(", ", Classes.Select(type => type.Name[..^Suffix.Length]))}, or all.");
+        ?? throw new UsageException(
+            $"There is no class '{name}' with a baseline; there are {string.Join(", ", Classes.Select(type => type.Name[..^Suffix.Length]))}, or all.");
 
     private static IEnumerable<MethodInfo> Methods(Type type) => type.GetMethods().Where(method => method.IsDefined(typeof(BenchmarkAttribute)));
 

@@ -49,6 +49,7 @@ public static class MemoryReport
 
     private static long Status(string field) =>
         long.Parse(
-            File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
+            File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal))
+                .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
             CultureInfo.InvariantCulture);
 }

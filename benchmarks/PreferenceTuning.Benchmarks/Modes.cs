@@ -10,21 +10,23 @@ internal sealed record Mode(string Name, string Arguments, int MostArguments, st
     public static readonly Mode[] All =
     [
         new("memory", "", 0, "peak memory of log-probs and entropies, ours and plain (Linux)", _ => MemoryReport.Print()),
-        new("compare", "CLASS[,CLASS] [repetitions]", 2, "the methods of BenchmarkDotNet classes in turn, for ratios on a machine that others use too", CompareReport.Print),
+        new("compare", "[CLASS,CLASS|all] [repetitions]", 2, "the methods of BenchmarkDotNet classes in turn: medians, best, ratios", CompareReport.Print),
         new("matrices", "", 0, "MKL, oneDNN and bfloat16 at some shapes, and layouts of the weight", _ => MatrixReport.Print()),
         new("few-rows", "", 0, "the products of one decode step for 1 to 64 rows, MKL and this library", _ => FewRowsReport.Print()),
-        new("floor", "[STEP,STEP|all]", 1, "speed of memory and arithmetic, rates of matrix products, and the whole steps' products alone", FloorReport.Print),
-        new("steps", "[STEP,STEP|all] [repetitions] [--device cuda] [--plain-keeps-memory]", 5, "whole steps, ours and plain, each in a process of its own", StepReport.Print),
-        new("step", "STEP ours|plain [--device cuda] [--plain-keeps-memory]", 5, "one of them in this process: seconds, processor seconds, peak MiB", StepReport.PrintOne),
+        new("floor", "[STEP,STEP|all]", 1, "memory, arithmetic, matrix products, and the whole steps' products alone", FloorReport.Print),
+        new("steps", $"[STEP,STEP|all] [repetitions] {StepArguments.Usage}", 5, "whole steps, ours and plain, each in a process of its own", StepReport.Print),
+        new("step", $"STEP ours|plain {StepArguments.Usage}", 5, "one of them in this process: seconds, processor seconds, peak MiB", StepReport.PrintOne),
     ];
 
     public static Mode Find(string name) =>
         Array.Find(All, mode => mode.Name == name)
-        ?? throw new UsageException($"There is no mode '{name}'; there are {string.Join(", ", All.Select(mode => mode.Name))}, and --filter for BenchmarkDotNet's classes (--help explains).");
+        ?? throw new UsageException(
+            $"There is no mode '{name}'; there are {string.Join(", ", All.Select(mode => mode.Name))}, and --filter for BenchmarkDotNet's classes (--help explains).");
 
     public static void PrintHelp()
     {
-        Console.WriteLine("Without arguments: every BenchmarkDotNet class. With BenchmarkDotNet's own options (--filter '*AdamW*', --list flat): some of them. Or a mode:");
+        Console.WriteLine("Without arguments: every BenchmarkDotNet class. With BenchmarkDotNet's own options (--filter '*AdamW*', --list flat): some of them.");
+        Console.WriteLine("Or a mode:");
         foreach (var mode in All)
         {
             Console.WriteLine($"  {mode.Name} {mode.Arguments}\n      {mode.Meaning}");

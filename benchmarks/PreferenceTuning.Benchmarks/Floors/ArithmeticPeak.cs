@@ -13,7 +13,8 @@ internal static class ArithmeticPeak
     public static double Measure(int threads)
     {
         var results = new float[threads];
-        var seconds = Timing.InTurn(Repetitions, () => Cores.Run(threads, thread => results[thread] = Vector512.IsHardwareAccelerated ? Chain512(Rounds) : Chain256(Rounds)))[0];
+        void Chain(int thread) => results[thread] = Vector512.IsHardwareAccelerated ? Chain512(Rounds) : Chain256(Rounds);
+        var seconds = Timing.InTurn(Repetitions, () => Cores.Run(threads, Chain))[0];
         var width = Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count;
         // Each chain runs to the fixed point of x / 2 + 1, which is 2.
         return results.All(result => result == 2f * Chains * width)

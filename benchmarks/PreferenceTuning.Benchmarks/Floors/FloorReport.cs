@@ -29,7 +29,8 @@ internal static class FloorReport
     {
         Console.WriteLine($"\nGFLOP/s with a weight from memory, libtorch's operators / this library ({MatrixProducts.Describe()}):");
         MarkdownTable.Header("rows, in, out", "x W", "g W^T", "x^T g");
-        foreach (var (rows, map) in LinearMap.Layer.SelectMany(map => BodyRows.Select(rows => (rows, map))).Concat(HeadRows.Select(rows => (rows, LinearMap.Head))))
+        var body = LinearMap.Layer.SelectMany(map => BodyRows.Select(rows => (rows, map)));
+        foreach (var (rows, map) in body.Concat(HeadRows.Select(rows => (rows, LinearMap.Head))))
         {
             var cells = Enum.GetValues<ProductKind>().Select(kind => Rate(times, new MatrixProduct(kind, rows, map)));
             MarkdownTable.Row([$"{rows}, {map.Inputs}, {map.Outputs}", .. cells]);
@@ -45,15 +46,19 @@ internal static class FloorReport
     private static void PrintSteps(WholeStep[] steps, ProductTimes times, double memory, double peak)
     {
         MarkdownTable.Header(
-            "step", "GFLOP", "at peak, s", "products alone in libtorch's operators, s", "with this library, s", "weights read, GB", "at memory speed, s", "plain's products / ours");
+            "step", "GFLOP", "at peak, s", "products alone in libtorch's operators, s", "with this library, s", "weights read, GB",
+            "at memory speed, s", "plain's products / ours");
         foreach (var step in steps)
         {
             var (ours, plain) = (step.OurProducts(), step.PlainProducts());
             var (torch, library) = times.Seconds(ours);
             var (torchPlain, _) = times.Seconds(plain);
-            MarkdownTable.Row($"{step.Name}", $"{ours.Flop / 1e9:F0}", $"{ours.Flop / peak:F2}", $"{torch:F2}", $"{library:F2}", $"{ours.Bytes / 1e9:F1}", $"{ours.Bytes / memory:F2}", $"{torchPlain / library:F2}");
-            MarkdownTable.Row($"{step.Name}, plain", $"{plain.Flop / 1e9:F0}", $"{plain.Flop / peak:F2}", $"{torchPlain:F2}", $"", $"{plain.Bytes / 1e9:F1}", $"{plain.Bytes / memory:F2}", $"");
+            Row($"{step.Name}", ours, torch, $"{library:F2}", $"{torchPlain / library:F2}");
+            Row($"{step.Name}, plain", plain, torchPlain, $"", $"");
         }
+
+        void Row(FormattableString name, ProductList list, double torch, FormattableString library, FormattableString ratio) => MarkdownTable.Row(
+            name, $"{list.Flop / 1e9:F0}", $"{list.Flop / peak:F2}", $"{torch:F2}", library, $"{list.Bytes / 1e9:F1}", $"{list.Bytes / memory:F2}", ratio);
     }
 
     private static void PrintProducts(WholeStep[] steps)

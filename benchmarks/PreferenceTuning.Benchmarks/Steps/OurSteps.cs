@@ -61,6 +61,6 @@ internal static class OurSteps
     private static PromptBatch Prompts(ulong seed) =>
         PromptBatch.Create([.. Enumerable.Range(0, Rows).Select(i => (IReadOnlyList<int>)Tokens(PromptLength, i))], seed);
 
-    private static PolicyModel Model(long seed, Device device) =>
+    internal static PolicyModel Model(long seed, Device device) =>
         new(DecoderModel.Random(DecoderConfig.Gpt2(Vocabulary, Width, Layers, Heads, Context), seed, device: device));
 }

@@ -101,7 +101,7 @@ internal static class PlainSteps
         };
     }
 
-    private static Tensor Generate(PlainGpt2 model, Tensor prompts, int newTokens)
+    internal static Tensor Generate(PlainGpt2 model, Tensor prompts, int newTokens)
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
@@ -168,6 +168,6 @@ internal static class PlainSteps
         _ = loss.item<float>();
     }
 
-    private static Tensor Ids(int rows, int length, int seed, Device device) =>
+    internal static Tensor Ids(int rows, int length, int seed, Device device) =>
         tensor(Tokens(rows * length, seed).Select(id => (long)id).ToArray(), device: device).view(rows, length).DetachFromDisposeScope();
 }

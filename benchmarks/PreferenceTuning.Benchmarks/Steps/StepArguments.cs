@@ -6,7 +6,7 @@ namespace PreferenceTuning.Benchmarks.Steps;
 /// <summary>What stands behind <c>step</c> and <c>steps</c>: positions, and two options anywhere among them.</summary>
 internal sealed record StepArguments(string[] Positions, string Device, bool PlainKeepsMemory)
 {
-    public const string DeviceOption = "--device", KeepOption = "--plain-keeps-memory";
+    public const string DeviceOption = "--device", KeepOption = "--plain-keeps-memory", Usage = $"[{DeviceOption} cpu|cuda] [{KeepOption}]";
 
     public static StepArguments Parse(string[] args, int mostPositions)
     {
@@ -22,7 +22,7 @@ internal sealed record StepArguments(string[] Positions, string Device, bool Pla
                     device = args[++i];
                     break;
                 case var unknown when unknown.StartsWith("--", StringComparison.Ordinal) || rest.Count == mostPositions:
-                    throw new UsageException($"'{unknown}' is not understood here; the options are {DeviceOption} cpu|cuda and {KeepOption} (--help shows the rest).");
+                    throw new UsageException($"'{unknown}' is not understood here; the options are {Usage} (--help shows the rest).");
                 default:
                     rest.Add(args[i]);
                     break;

@@ -9,12 +9,12 @@ internal sealed record WholeStep(
 {
     public static readonly WholeStep[] All =
     [
-        new("decode-16", on => OurSteps.Decode(16, on), on => PlainSteps.Decode(16, on), () => StepProducts.Decode(16), () => Floors.PlainProducts.Decode(16)),
-        new("decode-64", on => OurSteps.Decode(64, on), on => PlainSteps.Decode(64, on), () => StepProducts.Decode(64), () => Floors.PlainProducts.Decode(64)),
-        new("sft", OurSteps.Supervised, PlainSteps.Supervised, StepProducts.Supervised, Floors.PlainProducts.Supervised),
-        new("dpo", OurSteps.Preference, PlainSteps.Preference, StepProducts.Preference, Floors.PlainProducts.Preference),
-        new("ppo", on => OurSteps.Ppo(shared: false, on), on => PlainSteps.Ppo(shared: false, on), () => StepProducts.Ppo(shared: false), () => Floors.PlainProducts.Ppo(shared: false)),
-        new("ppo-shared", on => OurSteps.Ppo(shared: true, on), on => PlainSteps.Ppo(shared: true, on), () => StepProducts.Ppo(shared: true), () => Floors.PlainProducts.Ppo(shared: true)),
+        Decode(16),
+        Decode(64),
+        new("sft", OurSteps.Supervised, PlainSteps.Supervised, StepProducts.Supervised, PlainStepProducts.Supervised),
+        new("dpo", OurSteps.Preference, PlainSteps.Preference, StepProducts.Preference, PlainStepProducts.Preference),
+        Ppo("ppo", shared: false),
+        Ppo("ppo-shared", shared: true),
     ];
 
     /// <summary>A PPO step is long, and its epochs repeat themselves: the first one is measured.</summary>
@@ -26,4 +26,18 @@ internal sealed record WholeStep(
     public static WholeStep Find(string name) =>
         All.FirstOrDefault(step => step.Name == name)
         ?? throw new UsageException($"There is no step '{name}'; there are {string.Join(", ", All.Select(step => step.Name))}, or all.");
+
+    private static WholeStep Decode(int newTokens) => new(
+        $"decode-{newTokens}",
+        on => OurSteps.Decode(newTokens, on),
+        on => PlainSteps.Decode(newTokens, on),
+        () => StepProducts.Decode(newTokens),
+        () => PlainStepProducts.Decode(newTokens));
+
+    private static WholeStep Ppo(string name, bool shared) => new(
+        name,
+        on => OurSteps.Ppo(shared, on),
+        on => PlainSteps.Ppo(shared, on),
+        () => StepProducts.Ppo(shared),
+        () => PlainStepProducts.Ppo(shared));
 }
