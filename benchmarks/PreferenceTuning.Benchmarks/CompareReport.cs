@@ -46,12 +46,15 @@ internal static class CompareReport
             {
                 MarkdownTable.Row(
                     $"{category.Key}", $"{string.Join(", ", parameters.Select(parameter => parameter.Value))}", $"{methods[i].Name}",
-                    $"{Timing.Median(milliseconds[i]):G3}", $"{milliseconds[i].Min():G3}", $"{Timing.Median(milliseconds[i]) / Timing.Median(milliseconds[0]):F2}");
+                    Digits(Timing.Median(milliseconds[i])), Digits(milliseconds[i].Min()), $"{Timing.Median(milliseconds[i]) / Timing.Median(milliseconds[0]):F2}");
             }
         }
 
         Call<GlobalCleanupAttribute>(instance);
     }
+
+    // Three digits, but no exponent for a thousand milliseconds.
+    private static FormattableString Digits(double value) => value < 100 ? $"{value:G3}" : (FormattableString)$"{value:F0}";
 
     private static Type Find(string name) =>
         Array.Find(Classes, type => type.Name == name || type.Name == name + Suffix)
