@@ -48,7 +48,7 @@ internal static class StepReport
         }
 
         var (step, ours, device) = (WholeStep.Find(name), arguments.Positions[1] == "ours", arguments.FindDevice());
-        if ((ours || arguments.PlainKeepsMemory) && !HostAllocator.KeepFreedMemory())
+        if (arguments.Keeps(ours) && !HostAllocator.KeepFreedMemory())
         {
             Console.Error.WriteLine("This C library has no mallopt: freed memory goes back to the system.");
         }
