@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PreferenceTuning.Benchmarks;
@@ -8,9 +9,12 @@ internal static class BenchmarkDevices
     public static IEnumerable<string> All => cuda.is_available() ? ["cpu", "cuda"] : ["cpu"];
 
     /// <summary>A GPU works behind the caller's back: an operation is over when its result is there.</summary>
-    public static void Wait(Tensor result)
+    public static void Wait(Tensor result) => Wait(result.device_type);
+
+    /// <summary>The same where the result is out of reach.</summary>
+    public static void Wait(DeviceType device)
     {
-        if (result.device_type == TorchSharp.DeviceType.CUDA)
+        if (device == DeviceType.CUDA)
         {
             cuda.synchronize();
         }

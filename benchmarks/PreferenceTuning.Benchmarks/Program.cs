@@ -4,28 +4,33 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using PreferenceTuning.Benchmarks;
-using PreferenceTuning.Benchmarks.Steps;
 using PreferenceTuning.Numerics.Native;
+
+if (args is ["--help" or "-h" or "help", ..])
+{
+    Mode.PrintHelp();
+    return 0;
+}
+
+if (args is [var name, .. var rest] && !name.StartsWith('-'))
+{
+    try
+    {
+        var mode = Mode.Find(name);
+        LibTorchLocation.UseEnvironment();
+        Console.WriteLine(NativeOperators.Describe());
+        mode.Start(rest);
+        return 0;
+    }
+    catch (UsageException exception)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return 1;
+    }
+}
 
 LibTorchLocation.UseEnvironment();
 Console.WriteLine(NativeOperators.Describe());
-if (args is ["memory"])
-{
-    MemoryReport.Print();
-    return;
-}
-
-if (args is ["step", var name, var variant])
-{
-    StepReport.PrintOne(name, variant);
-    return;
-}
-
-if (args is ["steps", .. var rest])
-{
-    StepReport.Print(rest);
-    return;
-}
 
 // In process: another process per benchmark would need its own copy of libtorch. Each operation takes milliseconds, so one
 // invocation is one measurement, and the median is what a busy machine disturbs least.
@@ -35,4 +40,7 @@ var config = DefaultConfig.Instance
     .HideColumns(Column.Error, Column.StdDev, Column.Mean, Column.RatioSD)
     .AddLogicalGroupRules(BenchmarkLogicalGroupRule.ByCategory, BenchmarkLogicalGroupRule.ByParams)
     .WithOptions(ConfigOptions.JoinSummary);
-BenchmarkSwitcher.FromAssembly(typeof(MemoryReport).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);
+var summaries = BenchmarkSwitcher.FromAssembly(typeof(MemoryReport).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);
+
+// It has said that a filter fits nothing; a script should see that too.
+return args is ["--filter" or "-f", ..] && !args.Contains("--list") && !summaries.Any() ? 1 : 0;

@@ -14,15 +14,19 @@ internal sealed class PlainCache
 /// <summary>GPT-2 as one writes it with TorchSharp's modules; hidden states after the last norm.</summary>
 internal sealed class PlainGpt2 : Module<Tensor, Tensor>
 {
-    private readonly Embedding tokens = Embedding(StepSizes.Vocabulary, StepSizes.Width);
-    private readonly Embedding positions = Embedding(StepSizes.Context, StepSizes.Width);
-    private readonly ModuleList<PlainBlock> blocks = new([.. Enumerable.Range(0, StepSizes.Layers).Select(_ => new PlainBlock())]);
-    private readonly LayerNorm norm = LayerNorm(StepSizes.Width);
+    private readonly Embedding tokens, positions;
+    private readonly ModuleList<PlainBlock> blocks;
+    private readonly LayerNorm norm;
 
-    public PlainGpt2()
+    public PlainGpt2(Gpt2Sizes sizes, Device device)
         : base(nameof(PlainGpt2))
     {
+        Sizes = sizes;
+        (tokens, positions) = (Embedding(sizes.Vocabulary, sizes.Width), Embedding(sizes.Context, sizes.Width));
+        blocks = new([.. Enumerable.Range(0, sizes.Layers).Select(_ => new PlainBlock(sizes))]);
+        norm = LayerNorm(sizes.Width);
         RegisterComponents();
+        _ = this.to(device);
         using var off = no_grad();
         foreach (var (name, parameter) in named_parameters())
         {
@@ -33,12 +37,14 @@ internal sealed class PlainGpt2 : Module<Tensor, Tensor>
         }
     }
 
+    public Gpt2Sizes Sizes { get; }
+
     public override Tensor forward(Tensor ids) => Forward(ids, null);
 
     public Tensor Forward(Tensor ids, PlainCache[]? caches)
     {
         var past = caches?[0].Keys?.shape[2] ?? 0;
-        var x = tokens.forward(ids) + positions.forward(arange(past, past + ids.shape[1], dtype: ScalarType.Int64));
+        var x = tokens.forward(ids) + positions.forward(arange(past, past + ids.shape[1], dtype: ScalarType.Int64, device: ids.device));
         for (var i = 0; i < blocks.Count; i++)
         {
             x = blocks[i].Forward(x, caches?[i]);
@@ -53,12 +59,20 @@ internal sealed class PlainGpt2 : Module<Tensor, Tensor>
 
 internal sealed class PlainBlock : Module<Tensor, Tensor>
 {
-    private readonly LayerNorm attentionNorm = LayerNorm(StepSizes.Width), feedForwardNorm = LayerNorm(StepSizes.Width);
-    private readonly Linear queryKeyValue = Linear(StepSizes.Width, 3 * StepSizes.Width), output = Linear(StepSizes.Width, StepSizes.Width);
-    private readonly Linear up = Linear(StepSizes.Width, 4 * StepSizes.Width), down = Linear(4 * StepSizes.Width, StepSizes.Width);
+    private readonly int _heads;
+    private readonly LayerNorm attentionNorm, feedForwardNorm;
+    private readonly Linear queryKeyValue, output, up, down;
 
-    public PlainBlock()
-        : base(nameof(PlainBlock)) => RegisterComponents();
+    public PlainBlock(Gpt2Sizes sizes)
+        : base(nameof(PlainBlock))
+    {
+        var width = sizes.Width;
+        _heads = sizes.Heads;
+        (attentionNorm, feedForwardNorm) = (LayerNorm(width), LayerNorm(width));
+        (queryKeyValue, output) = (Linear(width, 3 * width), Linear(width, width));
+        (up, down) = (Linear(width, 4 * width), Linear(4 * width, width));
+        RegisterComponents();
+    }
 
     public override Tensor forward(Tensor x) => Forward(x, null);
 
@@ -71,7 +85,7 @@ internal sealed class PlainBlock : Module<Tensor, Tensor>
     private Tensor Attention(Tensor x, PlainCache? cache)
     {
         var (rows, length) = (x.shape[0], x.shape[1]);
-        var parts = queryKeyValue.forward(x).view(rows, length, 3, StepSizes.Heads, -1).permute(2, 0, 3, 1, 4);
+        var parts = queryKeyValue.forward(x).view(rows, length, 3, _heads, -1).permute(2, 0, 3, 1, 4);
         var (query, keys, values) = (parts[0], parts[1], parts[2]);
         if (cache is not null)
         {

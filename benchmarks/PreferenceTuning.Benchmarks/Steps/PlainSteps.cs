@@ -11,10 +11,10 @@ internal static class PlainSteps
 {
     private const double LearningRate = 1e-5;
 
-    public static Action Decode(int newTokens)
+    public static Action Decode(int newTokens, Device device)
     {
-        var model = new PlainGpt2();
-        var prompts = Ids(Rows, PromptLength, 1);
+        var model = new PlainGpt2(Small, device);
+        var prompts = Ids(Rows, PromptLength, 1, device);
         return () =>
         {
             using var scope = NewDisposeScope();
@@ -22,11 +22,11 @@ internal static class PlainSteps
         };
     }
 
-    public static Action Supervised()
+    public static Action Supervised(Device device)
     {
-        var model = new PlainGpt2();
+        var model = new PlainGpt2(Small, device);
         var optimizer = optim.AdamW(model.parameters(), LearningRate);
-        var ids = Ids(SupervisedRows, SupervisedLength, 1);
+        var ids = Ids(SupervisedRows, SupervisedLength, 1, device);
         return () =>
         {
             using var scope = NewDisposeScope();
@@ -36,12 +36,12 @@ internal static class PlainSteps
         };
     }
 
-    public static Action Preference()
+    public static Action Preference(Device device)
     {
-        var (model, reference) = (new PlainGpt2(), new PlainGpt2());
+        var (model, reference) = (new PlainGpt2(Small, device), new PlainGpt2(Small, device));
         var optimizer = optim.AdamW(model.parameters(), LearningRate);
-        var prompts = Ids(Pairs, PairPrompt, 1).repeat(2, 1);
-        var ids = cat([prompts, Ids(2 * Pairs, PairResponse, 2)], 1);
+        var prompts = Ids(Pairs, PairPrompt, 1, device).repeat(2, 1);
+        var ids = cat([prompts, Ids(2 * Pairs, PairResponse, 2, device)], 1);
         return () =>
         {
             using var scope = NewDisposeScope();
@@ -58,14 +58,14 @@ internal static class PlainSteps
         };
     }
 
-    public static Action Ppo(bool shared)
+    public static Action Ppo(bool shared, Device device)
     {
-        var (policy, reference, reward) = (new PlainGpt2(), new PlainGpt2(), new PlainGpt2());
-        var value = shared ? policy : new PlainGpt2();
-        var (valueHead, rewardHead) = (Linear(Width, 1), Linear(Width, 1));
+        var (policy, reference, reward) = (new PlainGpt2(Small, device), new PlainGpt2(Small, device), new PlainGpt2(Small, device));
+        var value = shared ? policy : new PlainGpt2(Small, device);
+        var (valueHead, rewardHead) = (Linear(Width, 1).to(device), Linear(Width, 1).to(device));
         Parameter[] parameters = [.. policy.parameters(), .. shared ? [] : value.parameters(), .. valueHead.parameters()];
         var optimizer = optim.AdamW(parameters, LearningRate);
-        var prompts = Ids(Rows, PromptLength, 1);
+        var prompts = Ids(Rows, PromptLength, 1, device);
         return () =>
         {
             using var scope = NewDisposeScope();
@@ -101,11 +101,11 @@ internal static class PlainSteps
         };
     }
 
-    private static Tensor Generate(PlainGpt2 model, Tensor prompts, int newTokens)
+    internal static Tensor Generate(PlainGpt2 model, Tensor prompts, int newTokens)
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        PlainCache[] caches = [.. Enumerable.Range(0, Layers).Select(_ => new PlainCache())];
+        PlainCache[] caches = [.. Enumerable.Range(0, model.Sizes.Layers).Select(_ => new PlainCache())];
         var (ids, last) = (prompts, prompts);
         for (var i = 0; i < newTokens; i++)
         {
@@ -148,10 +148,10 @@ internal static class PlainSteps
     private static Tensor Advantages(Tensor rewards, Tensor values)
     {
         var result = zeros_like(values);
-        var last = zeros(Rows);
+        var last = zeros_like(values.select(1, 0));
         for (var t = NewTokens - 1; t >= 0; t--)
         {
-            var next = t == NewTokens - 1 ? zeros(Rows) : values.select(1, t + 1);
+            var next = t == NewTokens - 1 ? zeros_like(last) : values.select(1, t + 1);
             last = rewards.select(1, t) + next - values.select(1, t) + (0.95 * last);
             result.select(1, t).copy_(last);
         }
@@ -168,6 +168,6 @@ internal static class PlainSteps
         _ = loss.item<float>();
     }
 
-    private static Tensor Ids(int rows, int length, int seed) =>
-        tensor(Tokens(rows * length, seed).Select(id => (long)id).ToArray()).view(rows, length).DetachFromDisposeScope();
+    internal static Tensor Ids(int rows, int length, int seed, Device device) =>
+        tensor(Tokens(rows * length, seed).Select(id => (long)id).ToArray(), device: device).view(rows, length).DetachFromDisposeScope();
 }

@@ -1,86 +1,81 @@
 using System.Diagnostics;
 using System.Globalization;
 using PreferenceTuning.Numerics;
+using static TorchSharp.torch;
 
 namespace PreferenceTuning.Benchmarks.Steps;
 
 /// <summary>
-/// Whole steps, ours and plain in turn, each in a process of its own so that peak memory is its own; medians over the repetitions.
+/// Whole steps, ours and plain in turn, each in a process of its own so that peak memory is its own (the host's, also where the step
+/// runs on a GPU); medians over the repetitions.
 /// Seconds by the clock and of processor time: on a busy machine the second is the one to compare (with OMP_NUM_THREADS=1, since
 /// waiting threads burn processor time).
-/// <c>steps [NAME,NAME] [repetitions]</c>.
 /// </summary>
 internal static class StepReport
 {
-    private static readonly (string Name, Func<Action> Ours, Func<Action> Plain)[] Steps =
-    [
-        ("decode-16", () => OurSteps.Decode(16), () => PlainSteps.Decode(16)),
-        ("decode-64", () => OurSteps.Decode(64), () => PlainSteps.Decode(64)),
-        ("sft", OurSteps.Supervised, PlainSteps.Supervised),
-        ("dpo", OurSteps.Preference, PlainSteps.Preference),
-        ("ppo", () => OurSteps.Ppo(shared: false), () => PlainSteps.Ppo(shared: false)),
-        ("ppo-shared", () => OurSteps.Ppo(shared: true), () => PlainSteps.Ppo(shared: true)),
-    ];
-
     public static void Print(string[] args)
     {
-        var names = args.Length > 0 && args[0] != "all" ? args[0].Split(',') : [.. Steps.Select(step => step.Name)];
-        var repetitions = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
-        Console.WriteLine("| step | plain, s | ours, s | times as fast | plain, processor s | ours, processor s | times as fast | plain, peak MiB | ours, peak MiB | share |\n|---|---|---|---|---|---|---|---|---|---|");
-        foreach (var name in names)
-        {
-            _ = Find(name);
-        }
-
-        foreach (var name in names)
+        var arguments = StepArguments.Parse(args, mostPositions: 2);
+        var steps = WholeStep.Named(arguments.Positions.Length > 0 ? arguments.Positions[0] : "all");
+        var repetitions = Mode.Repetitions(arguments.Positions, 1, otherwise: 3);
+        _ = arguments.FindDevice();
+        MarkdownTable.Header(
+            "step", "plain, s", "ours, s", "times as fast", "plain, processor s", "ours, processor s", "times as fast", "plain, peak MiB", "ours, peak MiB", "share");
+        foreach (var step in steps)
         {
             var (plain, ours) = (new List<double[]>(), new List<double[]>());
             for (var i = 0; i < repetitions; i++)
             {
-                plain.Add(InChild(name, "plain"));
-                ours.Add(InChild(name, "ours"));
+                plain.Add(InChild(step, "plain", arguments));
+                ours.Add(InChild(step, "ours", arguments));
             }
 
-            var row = Enumerable.Range(0, 3).Select(column => (Plain: Median(plain.Select(run => run[column])), Ours: Median(ours.Select(run => run[column])))).ToArray();
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {name} | {Times(row[0])} | {Times(row[1])} | {row[2].Plain:F0} | {row[2].Ours:F0} | {row[2].Ours / row[2].Plain:F2} |"));
+            var (seconds, processor, memory) = (Medians(plain, ours, 0), Medians(plain, ours, 1), Medians(plain, ours, 2));
+            MarkdownTable.Row(
+                $"{step.Name}", $"{seconds.Plain:F2}", $"{seconds.Ours:F2}", $"{seconds.Plain / seconds.Ours:F2}",
+                $"{processor.Plain:F2}", $"{processor.Ours:F2}", $"{processor.Plain / processor.Ours:F2}",
+                $"{memory.Plain:F0}", $"{memory.Ours:F0}", $"{memory.Ours / memory.Plain:F2}");
         }
     }
 
     /// <summary>One warm-up step (PPO, which is long and repeats itself: none) and one measured step; prints seconds, processor seconds and peak MiB.</summary>
-    public static void PrintOne(string name, string variant)
+    public static void PrintOne(string[] args)
     {
-        var step = Find(name);
-        if (variant == "ours" && !HostAllocator.KeepFreedMemory())
+        var arguments = StepArguments.Parse(args, mostPositions: 2);
+        if (arguments.Positions is not [var name, "ours" or "plain"])
+        {
+            throw new UsageException($"'step' takes a step and 'ours' or 'plain', but '{string.Join(' ', arguments.Positions)}' came.");
+        }
+
+        var (step, ours, device) = (WholeStep.Find(name), arguments.Positions[1] == "ours", arguments.FindDevice());
+        if (arguments.Keeps(ours) && !HostAllocator.KeepFreedMemory())
         {
             Console.Error.WriteLine("This C library has no mallopt: freed memory goes back to the system.");
         }
 
-        var action = variant == "ours" ? step.Ours() : step.Plain();
-        if (!name.StartsWith("ppo", StringComparison.Ordinal))
+        var action = ours ? step.Ours(device) : step.Plain(device);
+        if (step.NeedsWarmUp)
         {
             action();
+            BenchmarkDevices.Wait(device.type);
         }
 
         using var process = Process.GetCurrentProcess();
-        var (clock, before) = (Stopwatch.StartNew(), process.TotalProcessorTime);
-        action();
+        var before = process.TotalProcessorTime;
+        var seconds = Timing.Seconds(() =>
+        {
+            action();
+            BenchmarkDevices.Wait(device.type);
+        });
         process.Refresh();
         var processor = process.TotalProcessorTime - before;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds} {processor.TotalSeconds} {MemoryReport.Status("VmHWM:") / 1024}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds} {processor.TotalSeconds} {process.PeakWorkingSet64 >> 20}"));
     }
 
-    private static (string Name, Func<Action> Ours, Func<Action> Plain) Find(string name) =>
-        Steps.FirstOrDefault(step => step.Name == name) is { Name: not null } found
-            ? found
-            : throw new ArgumentException($"There is no step '{name}'; there are {string.Join(", ", Steps.Select(step => step.Name))}, or all.");
+    private static (double Plain, double Ours) Medians(List<double[]> plain, List<double[]> ours, int column) =>
+        (Timing.Median(plain.Select(run => run[column])), Timing.Median(ours.Select(run => run[column])));
 
-    private static string Times((double Plain, double Ours) seconds) =>
-        string.Create(CultureInfo.InvariantCulture, $"{seconds.Plain:F2} | {seconds.Ours:F2} | {seconds.Plain / seconds.Ours:F2}");
-
-    private static double[] InChild(string name, string variant)
+    private static double[] InChild(WholeStep step, string variant, StepArguments arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -88,7 +83,7 @@ internal static class StepReport
             start.ArgumentList.Add(typeof(StepReport).Assembly.Location);
         }
 
-        foreach (var argument in new[] { "step", name, variant })
+        foreach (var argument in (string[])["step", step.Name, variant, .. arguments.Options])
         {
             start.ArgumentList.Add(argument);
         }
@@ -98,12 +93,6 @@ internal static class StepReport
         child.WaitForExit();
         return child.ExitCode == 0
             ? [.. numbers.Select(number => double.Parse(number, CultureInfo.InvariantCulture))]
-            : throw new InvalidOperationException($"Step '{name}' ({variant}) ended with exit code {child.ExitCode}; its message is above.");
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
+            : throw new InvalidOperationException($"Step '{step.Name}' ({variant}) ended with exit code {child.ExitCode}; its message is above.");
     }
 }

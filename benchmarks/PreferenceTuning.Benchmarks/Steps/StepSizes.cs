@@ -1,5 +1,8 @@
 namespace PreferenceTuning.Benchmarks.Steps;
 
+/// <summary>Sizes of a GPT-2.</summary>
+internal sealed record Gpt2Sizes(int Vocabulary, int Width, int Layers, int Heads, int Context);
+
 /// <summary>GPT-2 small and the batches of the whole-step measurements.</summary>
 internal static class StepSizes
 {
@@ -11,6 +14,8 @@ internal static class StepSizes
 
     /// <summary>Ours alone: the tokens whose activations exist at one time. Fewer make matrix products slower (see benchmarks/README.md).</summary>
     public const int MicroBatchTokens = 512;
+
+    public static Gpt2Sizes Small => new(Vocabulary, Width, Layers, Heads, Context);
 
     public static int[] Tokens(int count, int seed)
     {
