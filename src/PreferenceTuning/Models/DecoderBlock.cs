@@ -35,31 +35,36 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
 
     /// <param name="x">[B, T, D].</param>
     /// <param name="context">What all layers of this forward share.</param>
-    /// <returns>[B, T, D].</returns>
-    public Tensor Forward(Tensor x, ForwardContext context)
+    /// <param name="places">[N] int64 into the flattened [B, T]: the tokens whose result is wanted; null for all.</param>
+    /// <returns>[B, T, D], or [1, N, D] of places.</returns>
+    public Tensor Forward(Tensor x, ForwardContext context, Tensor? places)
     {
         using var scope = NewDisposeScope();
-        return (config.Residual == ResidualKind.Sequential ? Sequential(x, context) : Parallel(x, context)).MoveToOuterDisposeScope();
+        return (config.Residual == ResidualKind.Sequential ? Sequential(x, context, places) : Parallel(x, context, places)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Sequential(Tensor x, ForwardContext context)
+    private Tensor Sequential(Tensor x, ForwardContext context, Tensor? places)
     {
         if (config.NormPlacement == NormPlacement.AfterResidual)
         {
-            x = weights.AttentionNorm!.Apply(Operators.Add(x, Attention(x, context)));
+            x = weights.AttentionNorm!.Apply(Operators.Add(Pick(x, places), Attention(x, context, places)));
             return weights.FeedForwardNorm!.Apply(Operators.Add(x, FeedForward(x)));
         }
 
-        x = Operators.Add(x, After(weights.AttentionOutputNorm, Attention(After(weights.AttentionNorm, x), context)));
+        x = Operators.Add(Pick(x, places), After(weights.AttentionOutputNorm, Attention(After(weights.AttentionNorm, x), context, places)));
         return Operators.Add(x, After(weights.FeedForwardOutputNorm, FeedForward(After(weights.FeedForwardNorm, x))));
     }
 
-    private Tensor Parallel(Tensor x, ForwardContext context)
+    private Tensor Parallel(Tensor x, ForwardContext context, Tensor? places)
     {
         var attentionInput = After(weights.AttentionNorm, x);
-        var feedForwardInput = config.Residual == ResidualKind.ParallelOneNorm ? attentionInput : After(weights.FeedForwardNorm, x);
-        return Operators.Add(Operators.Add(x, Attention(attentionInput, context)), FeedForward(feedForwardInput));
+        var picked = Pick(x, places);
+        var feedForwardInput = config.Residual == ResidualKind.ParallelOneNorm ? Pick(attentionInput, places) : After(weights.FeedForwardNorm, picked);
+        return Operators.Add(Operators.Add(picked, Attention(attentionInput, context, places)), FeedForward(feedForwardInput));
     }
+
+    private static Tensor Pick(Tensor x, Tensor? places) =>
+        places is null ? x : x.reshape(-1, x.shape[^1]).index_select(0, places).unsqueeze(0);
 
     private static Tensor After(Norm? norm, Tensor x) => norm is null ? x : norm.Apply(x);
 
@@ -74,7 +79,7 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
         return weights.Down.ApplyActivated(parts[0], parts[1], config.Activation);
     }
 
-    private Tensor Attention(Tensor x, ForwardContext context)
+    private Tensor Attention(Tensor x, ForwardContext context, Tensor? places)
     {
         var (query, key, value) = Heads(x);
         if (config.QueryKeyNorm == QueryKeyNorm.PerHead)
@@ -97,7 +102,7 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
         var attended = config.AttentionSoftCap is { } cap
             ? Operators.CappedAttention(query, key, value, mask!, _scale, cap)
             : Operators.Attention(query, key, value, mask, causal: mask is null && x.shape[1] > 1, _scale);
-        return weights.AttentionOutput.Apply(attended.transpose(1, 2).reshape(x.shape[0], x.shape[1], -1));
+        return weights.AttentionOutput.Apply(Pick(attended.transpose(1, 2).reshape(x.shape[0], x.shape[1], -1), places));
     }
 
     /// <summary>Queries [B, H, T, d], keys and values [B, G, T, d].</summary>

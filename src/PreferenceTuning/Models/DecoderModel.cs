@@ -100,7 +100,7 @@ public sealed class DecoderModel : IDisposable
     /// <param name="cache">Earlier tokens; the new ones are added. Only without gradients.</param>
     /// <returns>[B, T, D] of <see cref="Dtype"/>; finite but meaningless where the mask is false.</returns>
     public Tensor Hidden(Tensor ids, Tensor? attentionMask = null, Tensor? positions = null, KeyValueCache? cache = null) =>
-        Forward(ids, attentionMask, positions, cache, observe: null);
+        Forward(ids, attentionMask, positions, cache, places: null, observe: null);
 
     /// <summary>An empty cache for <see cref="Hidden"/>.</summary>
     /// <param name="batch">Rows.</param>
@@ -136,23 +136,34 @@ public sealed class DecoderModel : IDisposable
     /// <param name="ids">[B, T] int64.</param>
     /// <param name="seen">[B, T, T] bool, true = query t sees key s; each query sees itself.</param>
     /// <param name="positions">[B, T] int64, where each token stands in its own text.</param>
-    /// <returns>[B, T, D].</returns>
-    internal Tensor HiddenOfSegments(Tensor ids, Tensor seen, Tensor positions)
+    /// <param name="places">As in <see cref="HiddenAt"/>.</param>
+    /// <returns>[N, D].</returns>
+    internal Tensor HiddenOfSegments(Tensor ids, Tensor seen, Tensor positions, Tensor places)
     {
         if (!TakesSegments)
         {
             throw new InvalidOperationException("A model with ALiBi or a window measures distances in columns; compute each text as a row of its own.");
         }
 
-        return Forward(ids, seen, positions, cache: null, observe: null);
+        return Forward(ids, seen, positions, cache: null, places, observe: null);
     }
+
+    /// <summary>The final hidden states of some tokens; what only the others would need of the last block is not computed.</summary>
+    /// <param name="ids">As in <see cref="Hidden"/>.</param>
+    /// <param name="attentionMask">See there.</param>
+    /// <param name="places">[N] int64 into the flattened [B, T], at least one; may repeat.</param>
+    /// <returns>[N, D].</returns>
+    internal Tensor HiddenAt(Tensor ids, Tensor? attentionMask, Tensor places) =>
+        Forward(ids, attentionMask, positions: null, cache: null, places, observe: null);
 
     /// <param name="ids">As in <see cref="Hidden"/>, like the next three.</param>
     /// <param name="attentionMask">See there.</param>
     /// <param name="positions">See there.</param>
     /// <param name="cache">See there.</param>
+    /// <param name="places">As in <see cref="HiddenAt"/>, or null for all.</param>
     /// <param name="observe">Called with 0 and the input of the first block, then with i and the output of block i.</param>
-    internal Tensor Forward(Tensor ids, Tensor? attentionMask, Tensor? positions, KeyValueCache? cache, Action<int, Tensor>? observe)
+    /// <returns>[B, T, D], or [N, D] of places.</returns>
+    internal Tensor Forward(Tensor ids, Tensor? attentionMask, Tensor? positions, KeyValueCache? cache, Tensor? places, Action<int, Tensor>? observe)
     {
         CheckInputs(ids, attentionMask, positions, cache);
         using var scope = NewDisposeScope();
@@ -161,7 +172,7 @@ public sealed class DecoderModel : IDisposable
         observe?.Invoke(0, x);
         for (var layer = 0; layer < _blocks.Length; layer++)
         {
-            var next = _blocks[layer].Forward(x, context);
+            var next = _blocks[layer].Forward(x, context, layer == _blocks.Length - 1 ? places : null);
             x.Dispose();
             x = next;
             observe?.Invoke(layer + 1, x);
@@ -169,7 +180,8 @@ public sealed class DecoderModel : IDisposable
 
         cache?.Advance(ids.shape[1]);
         x = _weights.FinalNorm?.Apply(x) ?? x;
-        return (_weights.EmbeddingOut?.Apply(x) ?? x).MoveToOuterDisposeScope();
+        x = _weights.EmbeddingOut?.Apply(x) ?? x;
+        return (places is null ? x : x.squeeze(0)).MoveToOuterDisposeScope();
     }
 
     private DecoderModel Copy(ScalarType? dtype, Device? device, bool withHead)

@@ -41,8 +41,9 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
     public TokenLogProbsResult LogProbs(Tensor ids, Tensor? attentionMask, Tensor responseMask, double temperature = 1)
     {
         using var scope = NewDisposeScope();
-        var result = LogProbsFromHidden(Decoder.Hidden(ids, attentionMask), ids, responseMask, temperature);
-        return new TokenLogProbsResult(result.LogProbs.MoveToOuterDisposeScope(), result.Entropies.MoveToOuterDisposeScope());
+        var (sources, targets, kept) = Predictions(ids, responseMask);
+        var states = kept.shape[0] == 0 ? null : Decoder.HiddenAt(ids, attentionMask, sources);
+        return MoveOut(Placed(states, targets, kept, responseMask, temperature));
     }
 
     /// <summary>The same from hidden states that are already there, for example those that a value head reads too.</summary>
@@ -53,18 +54,12 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
     /// <returns>[B, R] each, nats; 0 where <paramref name="responseMask"/> is false.</returns>
     public TokenLogProbsResult LogProbsFromHidden(Tensor hidden, Tensor ids, Tensor responseMask, double temperature = 1)
     {
+        Check.Rank(hidden, 3);
+        Check.Size(hidden, 0, ids.shape[0]);
+        Check.Size(hidden, 1, ids.shape[1]);
         using var scope = NewDisposeScope();
-        var (states, targets, kept) = Predictions(hidden, ids, responseMask);
-        if (kept.shape[0] == 0)
-        {
-            var none = zeros(responseMask.shape, dtype: hidden.dtype, device: hidden.device);
-            return new TokenLogProbsResult(none.MoveToOuterDisposeScope(), none.clone().MoveToOuterDisposeScope());
-        }
-
-        var (logProbs, entropies) = TokenLogProbs.FromHidden(states, Decoder.Head, targets, temperature);
-        Tensor Place(Tensor values) => zeros(responseMask.numel(), dtype: values.dtype, device: values.device)
-            .index_copy(0, kept, values).view(responseMask.shape).MoveToOuterDisposeScope();
-        return new TokenLogProbsResult(Place(logProbs), Place(entropies));
+        var (sources, targets, kept) = Predictions(ids, responseMask);
+        return MoveOut(Placed(hidden.reshape(-1, hidden.shape[2]).index_select(0, sources), targets, kept, responseMask, temperature));
     }
 
     /// <summary>
@@ -74,7 +69,8 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
     internal WeightedLogProbsResult WeightedLogProbs(Tensor ids, Tensor? attentionMask, Tensor responseMask, double weight)
     {
         using var scope = NewDisposeScope();
-        var (states, targets, _) = Predictions(Decoder.Hidden(ids, attentionMask), ids, responseMask);
+        var (sources, targets, _) = Predictions(ids, responseMask);
+        var states = Decoder.HiddenAt(ids, attentionMask, sources);
         var weights = full(targets.shape, weight, dtype: states.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32, device: states.device);
         var (sum, logProbs, entropies) = TokenLogProbs.WeightedSumFromHidden(states, Decoder.Head, targets, weights);
         return new WeightedLogProbsResult(sum.MoveToOuterDisposeScope(), logProbs.MoveToOuterDisposeScope(), entropies.MoveToOuterDisposeScope());
@@ -94,34 +90,46 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Decoder.Dispose();
 
-    /// <summary>Log-probs of tokens that single places predict, [N] nats.</summary>
-    /// <param name="hidden">[B, T, D].</param>
-    /// <param name="places">[N] int64 into the flattened [B, T].</param>
+    /// <summary>Log-probs and entropies of masked tokens, in the mask's shape, 0 elsewhere.</summary>
+    /// <param name="states">[N, D], which predict them; null or empty where there are none.</param>
     /// <param name="targets">[N] int64.</param>
-    internal TokenLogProbsResult LogProbsAt(Tensor hidden, Tensor places, Tensor targets) =>
-        TokenLogProbs.FromHidden(hidden.reshape(-1, hidden.shape[2]).index_select(0, places), Decoder.Head, targets);
-
-    /// <summary>Hidden states [N, D] that predict the masked tokens, those tokens [N], and their places in the flattened mask [N].</summary>
-    private static (Tensor States, Tensor Targets, Tensor Kept) Predictions(Tensor hidden, Tensor ids, Tensor responseMask)
+    /// <param name="kept">[N] int64, their places in the flattened mask.</param>
+    /// <param name="responseMask">[B, R].</param>
+    /// <param name="temperature">Divides the logits.</param>
+    internal TokenLogProbsResult Placed(Tensor? states, Tensor targets, Tensor kept, Tensor responseMask, double temperature)
     {
-        CheckResponses(hidden, ids, responseMask);
+        using var scope = NewDisposeScope();
+        if (states is null || kept.shape[0] == 0)
+        {
+            var none = zeros(responseMask.shape, dtype: Decoder.Dtype, device: responseMask.device);
+            return MoveOut(new TokenLogProbsResult(none, none.clone()));
+        }
+
+        var (logProbs, entropies) = TokenLogProbs.FromHidden(states, Decoder.Head, targets, temperature);
+        return MoveOut(new TokenLogProbsResult(Masked.Place(logProbs, kept, responseMask.shape), Masked.Place(entropies, kept, responseMask.shape)));
+    }
+
+    private static TokenLogProbsResult MoveOut(TokenLogProbsResult result) =>
+        new(result.LogProbs.MoveToOuterDisposeScope(), result.Entropies.MoveToOuterDisposeScope());
+
+    /// <summary>Where the masked tokens are predicted in the flattened [B, T] [N], those tokens [N], and their places in the flattened mask [N].</summary>
+    private static (Tensor Sources, Tensor Targets, Tensor Kept) Predictions(Tensor ids, Tensor responseMask)
+    {
+        CheckResponses(ids, responseMask);
         var (length, width) = (ids.shape[1], responseMask.shape[1]);
         var kept = responseMask.reshape(-1).nonzero().squeeze(1);
 
         // The hidden state of a token predicts the next one, so responses are read one column to their left.
-        var states = hidden.narrow(1, length - width - 1, width).reshape(-1, hidden.shape[2]).index_select(0, kept);
-        return (states, ids.narrow(1, length - width, width).reshape(-1).index_select(0, kept), kept);
+        var targets = (kept.div(width, RoundingMode.floor) * length) + kept.remainder(width) + (length - width);
+        return (targets - 1, ids.reshape(-1).index_select(0, targets), kept);
     }
 
-    private static void CheckResponses(Tensor hidden, Tensor ids, Tensor responseMask)
+    private static void CheckResponses(Tensor ids, Tensor responseMask)
     {
-        Check.Rank(hidden, 3);
         Check.Rank(ids, 2);
         Check.Mask(responseMask);
         Check.Rank(responseMask, 2);
         Check.Size(responseMask, 0, ids.shape[0]);
-        Check.Size(hidden, 0, ids.shape[0]);
-        Check.Size(hidden, 1, ids.shape[1]);
         if (responseMask.shape[1] >= ids.shape[1])
         {
             throw new ArgumentException(

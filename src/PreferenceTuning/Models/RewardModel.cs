@@ -93,7 +93,7 @@ public sealed class RewardModel : IDisposable
     public Tensor Scores(Tensor ids, Tensor? attentionMask)
     {
         using var scope = NewDisposeScope();
-        return At(TokenScores(ids, attentionMask), LastKept(ids, attentionMask)).MoveToOuterDisposeScope();
+        return At(ids, attentionMask, LastKept(ids, attentionMask)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -114,7 +114,7 @@ public sealed class RewardModel : IDisposable
 
         using var scope = NewDisposeScope();
         var last = padId is { } pad ? LastTrue(ids.ne(pad)) : full([1], ids.shape[1] - 1, dtype: ScalarType.Int64, device: ids.device);
-        return At(TokenScores(ids, attentionMask), last).MoveToOuterDisposeScope();
+        return At(ids, attentionMask, last).MoveToOuterDisposeScope();
     }
 
     /// <summary>The score as it would be if the text ended at each token.</summary>
@@ -124,9 +124,7 @@ public sealed class RewardModel : IDisposable
     public Tensor TokenScores(Tensor ids, Tensor? attentionMask)
     {
         using var scope = NewDisposeScope();
-        var scores = Head.Scalar(Trunk.Hidden(ids, attentionMask));
-        scores = Gain == 1 && Bias == 0 ? scores : scores * Gain + Bias;
-        return scores.MoveToOuterDisposeScope();
+        return Normalized(Trunk.Hidden(ids, attentionMask)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -160,7 +158,14 @@ public sealed class RewardModel : IDisposable
         Head.Dispose();
     }
 
-    private static Tensor At(Tensor tokenScores, Tensor last) => tokenScores.gather(1, last.unsqueeze(1)).squeeze(1);
+    private Tensor At(Tensor ids, Tensor? attentionMask, Tensor last) => Normalized(
+        Trunk.HiddenAt(ids, attentionMask, arange(ids.shape[0], dtype: ScalarType.Int64, device: ids.device) * ids.shape[1] + last));
+
+    private Tensor Normalized(Tensor hidden)
+    {
+        var scores = Head.Scalar(hidden);
+        return Gain == 1 && Bias == 0 ? scores : scores * Gain + Bias;
+    }
 
     private static Tensor LastKept(Tensor ids, Tensor? attentionMask)
     {

@@ -29,6 +29,17 @@ public static class Masked
         return Kept(x, mask).sum(dim).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Values at their places in a tensor, zeros elsewhere.</summary>
+    /// <param name="values">[N].</param>
+    /// <param name="places">[N] int64 into the flattened result, each once.</param>
+    /// <param name="shape">The result's.</param>
+    internal static Tensor Place(Tensor values, Tensor places, long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        var count = shape.Aggregate(1L, (product, size) => product * size);
+        return zeros(count, dtype: values.dtype, device: values.device).index_copy(0, places, values).view(shape).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The mean over all kept positions.</summary>
     /// <param name="x">Any shape, floating point.</param>
     /// <param name="mask">The shape of <paramref name="x"/>, bool, true = keep.</param>

@@ -1,5 +1,6 @@
 using PreferenceTuning.Losses;
 using PreferenceTuning.Models;
+using PreferenceTuning.Numerics;
 using static TorchSharp.torch;
 
 namespace PreferenceTuning.Trainers;
@@ -59,11 +60,11 @@ internal sealed record PackedPairs(Tensor Ids, Tensor Positions, Tensor Segments
 
     public PairLogProbs Sums(PolicyModel model)
     {
-        var hidden = model.Decoder.HiddenOfSegments(Ids, Seen(), Positions);
-        var (logProbs, _) = model.LogProbsAt(hidden, Sources, Targets);
+        var states = model.Decoder.HiddenOfSegments(Ids, Seen(), Positions, Sources);
+        var (logProbs, _) = TokenLogProbs.FromHidden(states, model.Decoder.Head, Targets);
         var count = Ids.shape[0];
         long[] shape = [2 * count, Width];
-        var all = zeros(2 * count * Width, dtype: logProbs.dtype, device: logProbs.device).index_copy(0, Places, logProbs).view(shape);
+        var all = Masked.Place(logProbs, Places, shape);
         var mask = zeros(2 * count * Width, dtype: ScalarType.Bool, device: logProbs.device).index_fill(0, Places, true).view(shape);
         return PairLogProbs.FromTokens(
             all.narrow(0, 0, count), mask.narrow(0, 0, count), all.narrow(0, count, count), mask.narrow(0, count, count));

@@ -69,7 +69,7 @@ internal sealed class PpoUpdate(PolicyModel policy, ValueModel value, AdamW opti
             var policyMask = experience.PolicyMask.index_select(0, index);
             var valueMask = experience.ValueMask.index_select(0, index);
             var forward = new ResponseForward(experience.Rollouts.Rows(micro.Rows), policyMask.logical_or(valueMask));
-            var hidden = forward.Hidden(policy);
+            var hidden = forward.Hidden(policy.Decoder);
             var (logProbs, entropies) = forward.LogProbs(policy, hidden, policyMask, options.Temperature);
             var policyLoss = PolicyLosses.PpoClipped(
                 logProbs,

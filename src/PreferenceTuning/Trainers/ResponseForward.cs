@@ -13,6 +13,8 @@ internal sealed class ResponseForward
 {
     private readonly Tensor _ids;
     private readonly Tensor _mask;
+    private readonly Tensor _used;
+    private readonly Tensor _sources;
     private readonly int _firstResponse;
     private readonly int _width;
     private readonly int _fullWidth;
@@ -27,24 +29,35 @@ internal sealed class ResponseForward
         _firstResponse = rows.PromptLength - skip;
         _ids = cat([rows.PromptIds.slice(1, skip, rows.PromptLength, 1), rows.ResponseIds.slice(1, 0, _width, 1)], dim: 1);
         _mask = cat([rows.PromptMask.slice(1, skip, rows.PromptLength, 1), rows.ResponseMask.slice(1, 0, _width, 1)], dim: 1);
+
+        // A micro-batch in which nothing is used still has to pass, with one state that nobody reads.
+        _used = used.slice(1, 0, _width, 1).reshape(-1).nonzero().squeeze(1);
+        _sources = _used.shape[0] > 0 ? Columns(_used, _firstResponse - 1) : zeros(1, ScalarType.Int64, _used.device);
     }
 
-    /// <summary>[b, S, D], differentiable where the model is.</summary>
-    public Tensor Hidden(PolicyModel model) => model.Decoder.Hidden(_ids, _mask);
+    /// <summary>[N, D], the states before the used tokens, differentiable where the model is.</summary>
+    public Tensor Hidden(DecoderModel decoder) => decoder.HiddenAt(_ids, _mask, _sources);
 
     /// <summary>Log-probs and entropies of the response tokens inside the mask, [b, T] nats.</summary>
+    /// <param name="model">The policy or the reference.</param>
+    /// <param name="hidden">Its <see cref="Hidden"/>.</param>
+    /// <param name="mask">[b, T] bool, nowhere true where nothing is used.</param>
+    /// <param name="temperature">Divides the logits.</param>
     public (Tensor LogProbs, Tensor Entropies) LogProbs(PolicyModel model, Tensor hidden, Tensor mask, double temperature)
     {
-        var (logProbs, entropies) = model.LogProbsFromHidden(hidden, _ids, mask.slice(1, 0, _width, 1), temperature);
+        var inside = Inside(mask);
+        var kept = _used.index_select(0, inside);
+        var targets = _ids.reshape(-1).index_select(0, Columns(kept, _firstResponse));
+        var (logProbs, entropies) = model.Placed(hidden.index_select(0, inside), targets, kept, mask.slice(1, 0, _width, 1), temperature);
         return (Pad(logProbs), Pad(entropies));
     }
 
     /// <summary>Values at the response tokens inside the mask (each predicted before its token is read), [b, T].</summary>
     public Tensor Values(ValueModel model, Tensor policyHidden, Tensor mask)
     {
-        var values = model.Kind == ValueTrunk.Own ? model.Values(_ids, _mask) : model.ValuesFromHidden(policyHidden);
-        var all = values.slice(1, _firstResponse - 1, _firstResponse - 1 + _width, 1);
-        return Pad(all.masked_fill(mask.slice(1, 0, _width, 1).logical_not(), 0));
+        var inside = Inside(mask);
+        var values = model.ValuesFromHidden(model.Kind == ValueTrunk.Own ? Hidden(model.Trunk) : policyHidden);
+        return Pad(Masked.Place(values.index_select(0, inside), _used.index_select(0, inside), [mask.shape[0], _width]));
     }
 
     /// <summary>Reference log-probs [B, T] and values [B, T] of a whole rollout, in micro-batches. No gradient.</summary>
@@ -63,14 +76,21 @@ internal sealed class ResponseForward
             var policyRows = policyMask.index_select(0, index);
             var valueRows = valueMask.index_select(0, index);
             var forward = new ResponseForward(rollouts.Rows(group), policyRows.logical_or(valueRows));
-            var (logProbs, _) = forward.LogProbs(reference, forward.Hidden(reference), policyRows, options.Temperature);
+            var (logProbs, _) = forward.LogProbs(reference, forward.Hidden(reference.Decoder), policyRows, options.Temperature);
             refLogProbs.index_copy_(0, index, logProbs.to(dtype));
-            var hidden = value.Kind != ValueTrunk.Own ? forward.Hidden(policy) : refLogProbs;
+            var hidden = value.Kind != ValueTrunk.Own ? forward.Hidden(policy.Decoder) : refLogProbs;
             values.index_copy_(0, index, forward.Values(value, hidden, valueRows).to(dtype));
         }
 
         return (refLogProbs.MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope());
     }
+
+    // Which of the used tokens are inside a mask, [M].
+    private Tensor Inside(Tensor mask) => mask.slice(1, 0, _width, 1).reshape(-1).index_select(0, _used).nonzero().squeeze(1);
+
+    // From places in the flattened [b, width] to those in the flattened [b, S], where column 0 becomes the given one.
+    private Tensor Columns(Tensor places, long first) =>
+        (places.div(_width, RoundingMode.floor) * _ids.shape[1]) + places.remainder(_width) + first;
 
     private Tensor Pad(Tensor columns) =>
         _width == _fullWidth ? columns : nn.functional.pad(columns, [0, _fullWidth - _width]);

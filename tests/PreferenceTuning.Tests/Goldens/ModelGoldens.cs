@@ -99,7 +99,7 @@ public sealed class ModelGoldens
         using var reader = SafetensorsReader.Open(GoldenFolder.Path("models", name, "expected.safetensors"));
         var differences = new Dictionary<int, double>();
         var last = model.Config.Layers;
-        var final = model.Forward(ids, null, null, null, (layer, hidden) =>
+        var final = model.Forward(ids, null, null, null, places: null, (layer, hidden) =>
         {
             if (layer < last && reader.Contains($"hidden.{layer}"))
             {

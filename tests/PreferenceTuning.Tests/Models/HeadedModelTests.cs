@@ -1,5 +1,6 @@
 using NUnit.Framework;
 using PreferenceTuning.Models;
+using PreferenceTuning.Numerics;
 using PreferenceTuning.Models.Pretrained;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -149,5 +150,19 @@ public sealed class HeadedModelTests
             Assert.That(() => trunk.SavePretrained(language.Path), Throws.InvalidOperationException.With.Message.Contains("trunk"));
             Assert.That(StepRewardModel.FromPretrained(steps.Path).Logits(Ids, Mask).shape, Is.EqualTo(new long[] { 2, 5, 2 }));
         });
+    }
+
+    [Test]
+    public void Rows_with_nothing_to_learn_have_the_sum_zero_and_gradients_of_zero()
+    {
+        using var scope = NewDisposeScope();
+        using var policy = new PolicyModel(DecoderModel.Random(Config, seed: 1));
+        var nothing = zeros(2, 3, dtype: ScalarType.Bool);
+        var result = policy.WeightedLogProbs(Ids, Mask, nothing, weight: 1);
+        CheckedBackward.Run(result.Sum);
+        Assert.That(result.Sum.item<float>(), Is.Zero);
+        Assert.That(result.LogProbs.numel(), Is.Zero);
+        Assert.That(policy.Parameters.All(parameter => parameter.Value.grad is not { } gradient || gradient.eq(0).all().item<bool>()));
+        Assert.That(policy.LogProbs(Ids, Mask, nothing).LogProbs.eq(0).all().item<bool>());
     }
 }
