@@ -46,10 +46,10 @@ internal static class OurSteps
     {
         var policy = Model(1, device);
         var reference = policy.Frozen();
-        var reward = new RewardModelFunction(RewardModel.FromDecoder(Model(2, device).Decoder, seed: 3));
+        var reward = new RewardModelFunction(RewardModel.FromDecoder(policy.Decoder, seed: 3));
         var value = shared
             ? ValueModel.Attached(policy, ScoreHead.Zero(policy.Decoder))
-            : ValueModel.WithOwnTrunk(Model(4, device).Decoder.CloneTrunk(), ScoreHead.Zero(policy.Decoder));
+            : ValueModel.WithOwnTrunk(policy.Decoder.CloneTrunk(), ScoreHead.Zero(policy.Decoder));
         var trainer = new PpoTrainer(
             policy, reference, value, new RolloutEngine(policy, new SamplingOptions { MaxNewTokens = NewTokens }), reward,
             new FixedKlController(0.05), new AdamW([.. policy.Parameters, .. value.Parameters]), _ => 1e-5,

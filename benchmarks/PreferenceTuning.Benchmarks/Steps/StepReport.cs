@@ -38,7 +38,7 @@ internal static class StepReport
         }
     }
 
-    /// <summary>One warm-up step (PPO, which is long and repeats itself: none) and one measured step; prints seconds, processor seconds and peak MiB.</summary>
+    /// <summary>Warm-up steps and one measured step; prints seconds, processor seconds and peak MiB.</summary>
     public static void PrintOne(string[] args)
     {
         var arguments = StepArguments.Parse(args, mostPositions: 2);
@@ -54,7 +54,7 @@ internal static class StepReport
         }
 
         var action = ours ? step.Ours(device) : step.Plain(device);
-        if (step.NeedsWarmUp)
+        for (var i = 0; i < step.WarmUps; i++)
         {
             action();
             BenchmarkDevices.Wait(device.type);

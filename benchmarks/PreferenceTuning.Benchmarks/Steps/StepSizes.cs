@@ -13,7 +13,7 @@ internal static class StepSizes
     public const int Epochs = 4;
 
     /// <summary>Ours alone: the tokens whose activations exist at one time. Fewer make matrix products slower (see benchmarks/README.md).</summary>
-    public const int MicroBatchTokens = 512;
+    public const int MicroBatchTokens = 1024;
 
     public static Gpt2Sizes Small => new(Vocabulary, Width, Layers, Heads, Context);
 

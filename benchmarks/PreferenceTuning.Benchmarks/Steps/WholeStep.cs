@@ -17,8 +17,8 @@ internal sealed record WholeStep(
         Ppo("ppo-shared", shared: true),
     ];
 
-    /// <summary>A PPO step is long, and its epochs repeat themselves: the first one is measured.</summary>
-    public bool NeedsWarmUp => !Name.StartsWith("ppo", StringComparison.Ordinal);
+    /// <summary>Steps before the one that is measured: memory that the system hands out for the first time is slow. A PPO step is long and its epochs repeat themselves.</summary>
+    public int WarmUps => Name.StartsWith("ppo", StringComparison.Ordinal) ? 1 : 3;
 
     /// <summary>"sft,dpo", or "all".</summary>
     public static WholeStep[] Named(string names) => names == "all" ? All : [.. names.Split(',').Select(Find)];

@@ -4,7 +4,8 @@ namespace PreferenceTuning.Optimization;
 public static class MicroBatching
 {
     /// <summary>
-    /// Groups sequences by length: longest first, each micro-batch as large as <c>rows x longest &lt;= tokenBudget</c> allows.
+    /// Groups sequences by length, longest first, into as few micro-batches as <c>rows x longest &lt;= tokenBudget</c> allows, and
+    /// these as alike in size as can be: no last one of a few rows, and no more memory than their number needs.
     /// Deterministic; equal lengths keep their order. The result does not change the gradient as long as the loss is divided by the
     /// count of the whole optimizer batch.
     /// </summary>
@@ -19,13 +20,31 @@ public static class MicroBatching
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokenBudget);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRows ?? 1, nameof(maxRows));
+        for (var i = 0; i < lengths.Count; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengths[i], $"lengths[{i}]");
+        }
+
+        int[] order = [.. Enumerable.Range(0, lengths.Count).OrderByDescending(i => lengths[i]).ThenBy(i => i)];
+        var fewest = Fill(order, lengths, tokenBudget, maxRows).Count;
+        var (tooSmall, enough) = (0, tokenBudget);
+        while (enough - tooSmall > 1)
+        {
+            var middle = tooSmall + ((enough - tooSmall) / 2);
+            (tooSmall, enough) = Fill(order, lengths, middle, maxRows).Count > fewest ? (middle, enough) : (tooSmall, middle);
+        }
+
+        return Fill(order, lengths, enough, maxRows);
+    }
+
+    private static List<List<int>> Fill(int[] order, IReadOnlyList<int> lengths, int budget, int? maxRows)
+    {
         var batches = new List<List<int>>();
         var longest = 0;
-        foreach (var index in Enumerable.Range(0, lengths.Count).OrderByDescending(i => lengths[i]).ThenBy(i => i))
+        foreach (var index in order)
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengths[index], $"lengths[{index}]");
             var rows = batches.Count == 0 ? 0 : batches[^1].Count;
-            if (rows == 0 || (rows + 1L) * longest > tokenBudget || rows == maxRows)
+            if (rows == 0 || (rows + 1L) * longest > budget || rows == maxRows)
             {
                 longest = lengths[index];
                 batches.Add([]);

@@ -15,6 +15,12 @@ public sealed class MicroBatchingTests
         Assert.That(batches, Is.EqualTo(new[] { new[] { 1, 3 }, [0, 4, 2] }));
     }
 
+    // 12 rows and 4 would be as few micro-batches, of 960 tokens and 320.
+    [Test]
+    public void The_fewest_micro_batches_are_of_one_size() =>
+        Assert.That(
+            MicroBatching.ByTokens([.. Enumerable.Repeat(80, 16)], 1024).Select(batch => batch.Count), Is.EqualTo(new[] { 8, 8 }));
+
     [Test]
     public void A_sequence_longer_than_the_budget_goes_alone() =>
         Assert.That(MicroBatching.ByTokens([50, 1, 60], 10), Is.EqualTo(new[] { new[] { 2 }, [0], [1] }));
