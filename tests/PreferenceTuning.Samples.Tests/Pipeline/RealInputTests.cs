@@ -73,7 +73,7 @@ public sealed class RealInputTests
         Assert.That(Comparisons.Usable(fitting.Kept), Has.Count.GreaterThan(least));
         var gone = judgements.Count - fitting.Kept.Count;
         Assert.That(gone, Is.Positive);
-        Assert.That(fitting.Dropped[0], Does.StartWith(FormattableString.Invariant($"{gone} judgements of which fewer than two answers fit")));
+        Assert.That(fitting.Dropped[0], Does.StartWith(FormattableString.Invariant($"{gone} judgements of which no two answers that were compared fit")));
     }
 
     [Test]
