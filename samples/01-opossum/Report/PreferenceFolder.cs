@@ -2,6 +2,7 @@ using System.Text;
 using Opossum.Annotators;
 using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Feedback.Provenance;
 
 namespace Opossum.Report;
@@ -40,7 +41,7 @@ internal static class PreferenceFolder
                     "pairs", "every two candidates of which one was ranked above the other; tied candidates give no pair", usable, files.Sum(file => file.Records)),
             ],
         };
-        AtomicFile.Write(Path.Combine(folder, "README.md"), Encoding.UTF8.GetBytes(DatasetCard.Render(provenance)));
+        AtomicFile.Write(Path.Combine(folder, "README.md"), stream => stream.Write(Encoding.UTF8.GetBytes(DatasetCard.Render(provenance))));
     }
 
     private static DataFile WritePairs(string folder, string split, IReadOnlyList<Judgement> judgements)

@@ -4,6 +4,7 @@ using LabelStudioSample.Simulation;
 using LabelStudioSample.Terminal;
 using Opossum.Report;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Feedback.LabelStudio;
 using PreferenceTuning.Feedback.LabelStudio.Server;
 
@@ -20,7 +21,7 @@ internal static class TasksStep
             : JudgingItemJsonLines.Read(FeedbackInput.FromFile(options.Items));
         var config = options.Config;
         var tasks = Path.Combine(options.Output, "tasks.json");
-        AtomicFile.Write(Path.Combine(options.Output, "config.xml"), Encoding.UTF8.GetBytes(config.Xml + "\n"));
+        AtomicFile.Write(Path.Combine(options.Output, "config.xml"), stream => stream.Write(Encoding.UTF8.GetBytes(config.Xml + "\n")));
         var report = LabelStudioTasks.WriteFile(tasks, items, config, new LabelStudioTaskOptions { Seed = options.Seed });
         JudgingItemJsonLines.WriteFile(Path.Combine(options.Output, "items.jsonl"), items);
         output.WriteLine(

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NUnit.Framework;
 using PreferenceTuning.Checkpoints;
+using PreferenceTuning.Data;
 
 namespace PreferenceTuning.Tests.Checkpoints;
 
@@ -34,6 +35,15 @@ public sealed class FullDiskTests
             .And.Message.Contains("the newest of step 1").And.Message.Contains("Free space"));
         Assert.That(Directory.GetFileSystemEntries(_folder, "step-*"), Has.Length.EqualTo(1));
         Assert.That(store.FindNewest().Newest!.Step, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void The_remedy_is_said_once_also_where_the_file_that_did_not_fit_names_it()
+    {
+        void Write(string folder) => DurableFile.Replace(Path.Combine(folder, "weights"), _ => throw new IOException("No space left on device"));
+        var error = Assert.Throws<CheckpointException>(() => new CheckpointStore(_folder).Save(2, "options", [], Write))!;
+        Assert.That(error.Message, Does.Contain("weights' could not be written: No space left on device. There is no earlier one. Free space"));
+        Assert.That(error.Message.Split("Free space"), Has.Length.EqualTo(2));
     }
 
     [Test]
