@@ -63,7 +63,7 @@ public sealed class FullDiskTests
     {
         if (Environment.UserName != "root" || Run("mount", "-t", "tmpfs", "-o", "size=1m", "none", _folder) != 0)
         {
-            Assert.Ignore("mounting a small file system needs rights that this process does not have");
+            Assert.Ignore("mounting a small file system needs rights that this process does not have: run the tests as root (in a container, with CAP_SYS_ADMIN)");
         }
 
         try
