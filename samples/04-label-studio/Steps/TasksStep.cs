@@ -25,7 +25,7 @@ internal static class TasksStep
         var report = LabelStudioTasks.WriteFile(tasks, items, config, new LabelStudioTaskOptions { Seed = options.Seed });
         JudgingItemJsonLines.WriteFile(Path.Combine(options.Output, "items.jsonl"), items);
         output.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"{items.Count} tasks in {tasks}, the labelling config in config.xml beside it."));
+            string.Create(CultureInfo.InvariantCulture, $"{items.Count} {(items.Count == 1 ? "task" : "tasks")} in {tasks}, the labelling config in config.xml beside it."));
         output.WriteLine(
             "items.jsonl says which model wrote what, and which answers are known: keep it, and do not show it to annotators.");
         foreach (var note in report.Notes)
