@@ -57,7 +57,8 @@ internal static class BaseModel
         var tokenizer = BpeTrainer.Train(
             corpus.Select(document => document.Text), new BpeTrainerOptions { VocabularySize = settings.VocabularySize });
         var codec = CodecOf(tokenizer);
-        var config = DecoderConfig.Gpt2(tokenizer.LargestId + 1, settings.HiddenSize, settings.Layers, settings.Heads, settings.ContextLength) with
+        var config = DecoderConfig.Gpt2(
+            tokenizer.LargestId + 1, settings.HiddenSize, settings.Layers, settings.Heads, settings.ContextLength) with
         {
             BosId = codec.End,
             EosIds = [codec.End],

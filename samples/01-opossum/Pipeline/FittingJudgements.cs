@@ -36,7 +36,9 @@ internal sealed record FittingJudgements(IReadOnlyList<Judgement> Kept, IReadOnl
 
         return new FittingJudgements(kept,
         [
-            .. Sentence(gone, "judgement", $"of which no two answers that were compared fit into the model's context of {context} tokens together with the prompt"),
+            .. Sentence(
+                gone, "judgement",
+                $"of which no two answers that were compared fit into the model's context of {context} tokens together with the prompt"),
             .. Sentence(answers, "answer", $"to other prompts that did not fit into {context} tokens, taken out of a ranking"),
         ]);
     }

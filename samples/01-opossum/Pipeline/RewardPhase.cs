@@ -22,8 +22,10 @@ internal sealed record RewardOutcome(RewardModel Model, RewardNumbers Numbers);
 /// <param name="Losses">Training loss of each step, nats.</param>
 /// <param name="Mean">Mean score of base answers before normalisation.</param>
 /// <param name="Deviation">Standard deviation of the same.</param>
-/// <param name="TrainingAccuracy">Share of the pairs of the last epoch that were ordered as people did, each before the step that learned from it.</param>
-/// <param name="LongerIsBetter">Share of the held-out pairs whose better answer has more letters, equal lengths half: what is right without reading.</param>
+/// <param name="TrainingAccuracy">Share of the pairs of the last epoch that were ordered as people did, each before the step that learned
+/// from it.</param>
+/// <param name="LongerIsBetter">Share of the held-out pairs whose better answer has more letters, equal lengths half: what is right without
+/// reading.</param>
 internal sealed record RewardNumbers(
     IReadOnlyList<double> Margins, IReadOnlyList<double> Losses, double Mean, double Deviation, double TrainingAccuracy, double LongerIsBetter)
 {
@@ -38,8 +40,8 @@ internal sealed record RewardNumbers(
 }
 
 /// <summary>
-/// Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two). A
-/// pick of the best is trained on as pairs.
+/// Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two).
+/// A pick of the best is trained on as pairs.
 /// </summary>
 internal static class RewardPhase
 {

@@ -40,8 +40,10 @@ internal static class PairsStep
         var files = Write(merged.Verdicts, options, steps);
         JudgementJsonLines.WriteFile(Path.Combine(options.Output, "judgements.jsonl"), Pseudonyms(judgements));
         var provenance = Describe(options, source, report, judgements) with { Files = files, Steps = steps };
-        AtomicFile.Write(Path.Combine(options.Output, "README.md"), stream => stream.Write(Encoding.UTF8.GetBytes(DatasetCard.Render(provenance))));
-        AtomicFile.Write(Path.Combine(options.Output, "croissant.json"), stream => stream.Write(Encoding.UTF8.GetBytes(Croissant.Render(provenance))));
+        AtomicFile.Write(
+            Path.Combine(options.Output, "README.md"), stream => stream.Write(Encoding.UTF8.GetBytes(DatasetCard.Render(provenance))));
+        AtomicFile.Write(
+            Path.Combine(options.Output, "croissant.json"), stream => stream.Write(Encoding.UTF8.GetBytes(Croissant.Render(provenance))));
         Tell(options, steps, output);
     }
 

@@ -23,7 +23,8 @@ internal sealed class ConfigReader(string path, JsonObject json, string within =
         {
             if (new FileInfo(path).Length > MaxBytes)
             {
-                throw new ModelFileException(path, $"the file has more than {MaxBytes} bytes.", "A config.json has a few thousand: this is another file.");
+                throw new ModelFileException(
+                    path, $"the file has more than {MaxBytes} bytes.", "A config.json has a few thousand: this is another file.");
             }
 
             var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
@@ -41,7 +42,8 @@ internal sealed class ConfigReader(string path, JsonObject json, string within =
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new ModelFileException(path, $"the file is not valid JSON ({exception.Message.TrimEnd('.')}).", "Get it again from its source.", exception);
+            throw new ModelFileException(
+                path, $"the file is not valid JSON ({exception.Message.TrimEnd('.')}).", "Get it again from its source.", exception);
         }
     }
 
@@ -65,7 +67,8 @@ internal sealed class ConfigReader(string path, JsonObject json, string within =
     public string Spelling(string key, string older) => !Has(key) && Has(older) ? older : key;
 
     /// <summary>How often one number of the file goes into another; refused where something is left over.</summary>
-    public int Quotient(string key, int value, string divisorKey, int divisor) => value % divisor == 0 ? value / divisor : throw new ModelFileException(
+    public int Quotient(string key, int value, string divisorKey, int divisor) =>
+        value % divisor == 0 ? value / divisor : throw new ModelFileException(
         path, $"{Said(key, value)} and {Said(divisorKey, divisor)}; the first must be a multiple of the second.", Compare);
 
     /// <summary>A number of layers; bounded, since lists of that length are made from it.</summary>
@@ -83,7 +86,8 @@ internal sealed class ConfigReader(string path, JsonObject json, string within =
 
     public double Positive(string key, double fallback) => OptionalPositive(key) ?? fallback;
 
-    public double? OptionalPositive(string key) => Node(key) is { } node ? Number(node, key, "a positive number", value => value > 0) : null;
+    public double? OptionalPositive(string key) =>
+        Node(key) is { } node ? Number(node, key, "a positive number", value => value > 0) : null;
 
     /// <summary>A share of a whole, above 0 and at most 1.</summary>
     public double? OptionalShare(string key) =>

@@ -73,7 +73,8 @@ internal sealed class PretrainedFolder : IDisposable
     /// <param name="task">What transformers shall load it as.</param>
     /// <param name="head">Tensors beside the decoder's; a classifier is written without the map to logits.</param>
     /// <param name="extraKeys">Keys of config.json beside the decoder's.</param>
-    public static void Save(string folder, DecoderModel model, PretrainedTask task, IEnumerable<NamedParameter> head, JsonObject? extraKeys = null)
+    public static void Save(
+        string folder, DecoderModel model, PretrainedTask task, IEnumerable<NamedParameter> head, JsonObject? extraKeys = null)
     {
         var family = DecoderFamilies.Get(model.Config.Family);
         var json = DecoderFamilies.Write(model.Config, model.LoadedJson);

@@ -34,7 +34,8 @@ internal sealed class PretrainedWeights : IDisposable
     public IReadOnlyCollection<string> Names => _byName.Keys;
 
     /// <summary>Names that nothing has read, without the buffers that older files carry along.</summary>
-    public IReadOnlyList<string> Unused => [.. _byName.Keys.Where(name => !_used.Contains(name) && !IsBuffer(name)).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Unused =>
+        [.. _byName.Keys.Where(name => !_used.Contains(name) && !IsBuffer(name)).Order(StringComparer.Ordinal)];
 
     /// <param name="folder">The model folder.</param>
     /// <param name="prefix">What the family's names begin with and some files leave out.</param>
@@ -118,7 +119,9 @@ internal sealed class PretrainedWeights : IDisposable
             return name;
         }
 
-        return name.StartsWith(_prefix, StringComparison.Ordinal) && _byName.ContainsKey(name[_prefix.Length..]) ? name[_prefix.Length..] : null;
+        return name.StartsWith(_prefix, StringComparison.Ordinal) && _byName.ContainsKey(name[_prefix.Length..])
+            ? name[_prefix.Length..]
+            : null;
     }
 
     private static PretrainedWeights OpenShards(string folder, string prefix, string indexPath)

@@ -54,12 +54,14 @@ internal static class RotaryKeys
         var name = parameters.OptionalString("rope_type") ?? parameters.OptionalString("type") ?? "default";
         if (!Array.Exists(Kinds, kind => kind.Name == name))
         {
-            throw parameters.Wrong(parameters.Has("rope_type") ? "rope_type" : "type", "one of " + string.Join(", ", Kinds.Select(kind => kind.Name)));
+            throw parameters.Wrong(
+                parameters.Has("rope_type") ? "rope_type" : "type", "one of " + string.Join(", ", Kinds.Select(kind => kind.Name)));
         }
 
         var scaling = Kinds.First(kind => kind.Name == name).Scaling;
         var context = json.Size("max_position_embeddings", 2048);
-        var original = parameters.OptionalSize("original_max_position_embeddings") ?? json.Size("original_max_position_embeddings", context);
+        var original = parameters.OptionalSize("original_max_position_embeddings")
+            ?? json.Size("original_max_position_embeddings", context);
         var factor = parameters.OptionalPositive("factor");
         return scaling switch
         {
@@ -114,7 +116,8 @@ internal static class RotaryKeys
         json["rope_scaling"] = scaling;
     }
 
-    private static double Needed(double? factor, ConfigReader parameters) => factor ?? throw parameters.Wrong("factor", "a positive number");
+    private static double Needed(double? factor, ConfigReader parameters) =>
+        factor ?? throw parameters.Wrong("factor", "a positive number");
 
     private static RotaryConfig Llama3(ConfigReader parameters, RotaryConfig plain, double factor, int original)
     {
@@ -167,6 +170,7 @@ internal static class RotaryKeys
         var factors = parameters.Doubles(key);
         return factors.Count == count && factors.All(factor => factor > 0)
             ? factors
-            : throw parameters.Wrong(key, FormattableString.Invariant($"a list of {count} positive numbers (half as many as are rotated of a head)"));
+            : throw parameters.Wrong(
+                key, FormattableString.Invariant($"a list of {count} positive numbers (half as many as are rotated of a head)"));
     }
 }

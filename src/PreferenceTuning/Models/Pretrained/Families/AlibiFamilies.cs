@@ -73,7 +73,8 @@ internal static class AlibiFamilies
 
         attention.Refuse(!attention.Bool("alibi", true), "alibi", "true");
         attention.Refuse(attention.Double("alibi_bias_max", 8) != 8, "alibi_bias_max", "8");
-        attention.Refuse((attention.OptionalString("attn_type") ?? "multihead_attention") != "multihead_attention", "attn_type", "multihead_attention");
+        attention.Refuse(
+            (attention.OptionalString("attn_type") ?? "multihead_attention") != "multihead_attention", "attn_type", "multihead_attention");
         attention.Refuse(attention.Bool("prefix_lm", false), "prefix_lm", "false");
         attention.Refuse(attention.Bool("qk_ln", false), "qk_ln", "false");
     }

@@ -25,14 +25,17 @@ internal static class FalconFamily
 
     public static readonly DecoderFamily Falcon = new("falcon", "Falcon", "FalconForCausalLM", Names, Read, Write)
     {
-        NamesOf = config => config.Residual == ResidualKind.ParallelTwoNorms ? Names with { AttentionNorm = "ln_attn", FeedForwardNorm = "ln_mlp" } : Names,
+        NamesOf = config => config.Residual == ResidualKind.ParallelTwoNorms
+            ? Names with { AttentionNorm = "ln_attn", FeedForwardNorm = "ln_mlp" }
+            : Names,
     };
 
     private static DecoderConfig Read(ConfigReader json)
     {
         var (width, heads) = (json.Size("hidden_size", 4544), json.Size("num_attention_heads", json.Size("n_head", 71)));
         var size = json.Quotient("hidden_size", width, json.Spelling("num_attention_heads", "n_head"), heads);
-        var (grouped, multiQuery, bias) = (json.Bool("new_decoder_architecture", false), json.Bool("multi_query", true), json.Bool("bias", false));
+        var (grouped, multiQuery, bias) = (
+            json.Bool("new_decoder_architecture", false), json.Bool("multi_query", true), json.Bool("bias", false));
         json.Refuse(json.Bool("apply_residual_connection_post_layernorm", false), "apply_residual_connection_post_layernorm", "false");
         json.Refuse(grouped && json.Int("num_ln_in_parallel_attn", 2) != 2, "num_ln_in_parallel_attn", "2");
         // num_kv_heads means something in the grouped shape only; elsewhere the file may say anything.

@@ -115,7 +115,9 @@ internal static class GemmaFamilies
         {
             Family = json.OptionalString("model_type")!,
             HeadSize = size,
-            Rotary = json.OptionalString("model_type") == "gemma3_text" ? new RotaryConfig { Dimensions = size } : RotaryKeys.Read(json, size),
+            Rotary = json.OptionalString("model_type") == "gemma3_text"
+                ? new RotaryConfig { Dimensions = size }
+                : RotaryKeys.Read(json, size),
             Norm = NormKind.RmsNormPlusOne,
             NormEpsilon = json.NotNegative("rms_norm_eps", 1e-6),
             EmbeddingScale = Math.Sqrt(width),
@@ -163,7 +165,8 @@ internal static class GemmaFamilies
             json["attn_logit_softcapping"] = config.AttentionSoftCap;
             json["final_logit_softcapping"] = config.LogitSoftCap;
             json["sliding_window"] = config.Window;
-            json["layer_types"] = new JsonArray([.. config.WindowLayers.Select(slides => (JsonNode)(slides ? "sliding_attention" : "full_attention"))]);
+            json["layer_types"] = new JsonArray(
+                [.. config.WindowLayers.Select(slides => (JsonNode)(slides ? "sliding_attention" : "full_attention"))]);
         }
 
         if (config.WindowRotary is { } window)

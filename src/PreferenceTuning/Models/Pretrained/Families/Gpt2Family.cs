@@ -29,7 +29,8 @@ internal static class Gpt2Family
         var (width, heads) = (json.Size("n_embd", 768), json.Size("n_head", 12));
         _ = json.Quotient("n_embd", width, "n_head", heads);
         json.Refuse(json.Bool("add_cross_attention", false), "add_cross_attention", "false");
-        var basis = DecoderConfig.Gpt2(json.Size("vocab_size", 50257), width, json.Layers("n_layer", 12), heads, json.Size("n_positions", 1024));
+        var basis = DecoderConfig.Gpt2(
+            json.Size("vocab_size", 50257), width, json.Layers("n_layer", 12), heads, json.Size("n_positions", 1024));
         return ConfigKeys.Tokens(json, basis) with
         {
             FeedForwardSize = json.Size("n_inner", 4 * width),

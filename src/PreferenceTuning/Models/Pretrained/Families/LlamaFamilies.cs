@@ -103,7 +103,8 @@ internal static class LlamaFamilies
         };
     }
 
-    private static DecoderConfig AllLayersSlide(ConfigReader json, DecoderConfig config) => json.OptionalSize("sliding_window") is { } window
+    private static DecoderConfig AllLayersSlide(ConfigReader json, DecoderConfig config) =>
+        json.OptionalSize("sliding_window") is { } window
         ? config with { Window = window, WindowLayers = [.. Enumerable.Repeat(true, config.Layers)] }
         : config;
 
