@@ -16,7 +16,8 @@ set_num_threads(1); // these tensors are so small that threads would only wait f
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const string Letters = ".abcdefghijklmnopqrstuvwxyz"; // one token each; '.' ends an answer
 var reward = new Alternation(Letters);
-using var start = new PolicyModel(DecoderModel.Random(DecoderConfig.Gpt2(Letters.Length, 32, layers: 2, heads: 2, contextLength: 32), seed: 1));
+using var start = new PolicyModel(
+    DecoderModel.Random(DecoderConfig.Gpt2(Letters.Length, 32, layers: 2, heads: 2, contextLength: 32), seed: 1));
 var sampling = new SamplingOptions { MaxNewTokens = 10, StopTokens = [0] };
 var several = sampling with { ResponsesPerPrompt = 4 };
 

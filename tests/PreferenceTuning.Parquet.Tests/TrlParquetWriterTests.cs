@@ -25,7 +25,7 @@ public sealed class TrlParquetWriterTests
         GoldenFiles.Require(file);
         var input = FeedbackInput.FromFile(file);
         if (ParquetFeedback.Detect(input) != FeedbackFormat.Trl)
-            Assert.Ignore("Not one of TRL's types.");
+            Assert.Ignore("The file is none of TRL's types, and only these are written.");
         var judgements = ParquetFeedback.Read(input).Judgements;
         using var jsonLines = new MemoryStream();
         var said = TrlDatasetWriter.Write(jsonLines, judgements);

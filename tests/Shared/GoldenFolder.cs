@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NUnit.Framework;
 
 namespace PreferenceTuning.Tests.Shared;
 
@@ -71,5 +72,19 @@ internal static class GoldenFolder
         var root = Environment.GetEnvironmentVariable("PREFERENCETUNING_SHARED") ?? System.IO.Path.Combine(RepositoryRoot, "..", "shared");
         var path = System.IO.Path.GetFullPath(System.IO.Path.Combine([root, .. parts]));
         return File.Exists(path) || Directory.Exists(path) ? path : null;
+    }
+
+    /// <summary>The same; where there is none, the test that asks is skipped, and says what it wants.</summary>
+    public static string NeededRealInput(params string[] parts)
+    {
+        var found = RealInput(parts);
+        if (found is null)
+        {
+            Assert.Ignore(
+                $"{string.Join('/', parts)} is not in ../shared: it was made by others and is no part of this repository. To run this test, put it " +
+                "there, or name the folder that holds it with PREFERENCETUNING_SHARED.");
+        }
+
+        return found!;
     }
 }

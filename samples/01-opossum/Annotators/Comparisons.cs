@@ -16,7 +16,8 @@ internal static class Comparisons
     public static IReadOnlyList<Judgement> Usable(IReadOnlyList<Judgement> judgements)
     {
         var gold = judgements.Where(judgement => judgement.Gold).Select(judgement => judgement.ItemKey).ToHashSet(StringComparer.Ordinal);
-        return [.. judgements.Where(judgement => judgement.Ranking is { Count: > 1 } && !judgement.Skipped && !gold.Contains(judgement.ItemKey))];
+        return [.. judgements.Where(judgement =>
+            (judgement.Ranking is { Count: > 1 } || judgement.IsPickOfBest) && !judgement.Skipped && !gold.Contains(judgement.ItemKey))];
     }
 
     /// <summary>Splits by prompt, so that no prompt is on both sides.</summary>
@@ -27,18 +28,29 @@ internal static class Comparisons
         IReadOnlyList<Judgement> judgements, double heldOut, long seed) =>
         PromptSplit.Split(judgements, judgement => judgement.Prompt, heldOut, seed);
 
-    /// <summary>A judgement as texts.</summary>
-    public static RankedTexts Texts(Judgement judgement) => new(
-        judgement.Prompt.ToPlainText(),
-        [.. (judgement.Ranking ?? []).Select(group => (IReadOnlyList<string>)[.. group.Select(id => judgement.CandidateOf(id).Text.ToPlainText())])],
-        judgement.Annotator);
+    /// <summary>
+    /// A judgement as the rankings that it states: one, or for a pick of the best of k the best above each of the k - 1 others. Those are
+    /// not one ranking with the others tied: a tie pulls scores together, and nobody said that the others are equal.
+    /// </summary>
+    public static IEnumerable<RankedTexts> Rankings(Judgement judgement) =>
+        judgement is { IsPickOfBest: true, Preferred: { } best }
+            ? judgement.Candidates.Where(other => other.Id != best).Select(other => Texts(judgement, [[best], [other.Id]]))
+            : [Texts(judgement, judgement.Ranking ?? [])];
 
     /// <summary>
-    /// Every pair of candidates of which one was ranked above the other. A ranking of k without ties gives k (k - 1) / 2.
+    /// Every pair of candidates of which one was put above the other. A ranking of k without ties gives k (k - 1) / 2, a pick of the best
+    /// of k gives k - 1.
     /// </summary>
-    public static IEnumerable<ChosenRejected> Pairs(Judgement judgement)
+    public static IEnumerable<ChosenRejected> Pairs(Judgement judgement) => Rankings(judgement).SelectMany(Pairs);
+
+    private static RankedTexts Texts(Judgement judgement, IReadOnlyList<IReadOnlyList<string>> ranking) => new(
+        judgement.Prompt.ToPlainText(),
+        [.. ranking.Select(group => (IReadOnlyList<string>)[.. group.Select(id => judgement.CandidateOf(id).Text.ToPlainText())])],
+        judgement.Annotator);
+
+    private static IEnumerable<ChosenRejected> Pairs(RankedTexts ranking)
     {
-        var (prompt, groups, annotator) = Texts(judgement);
+        var (prompt, groups, annotator) = ranking;
         for (var better = 0; better < groups.Count; better++)
         {
             foreach (var rejected in groups.Skip(better + 1).SelectMany(group => group))

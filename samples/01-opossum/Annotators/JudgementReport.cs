@@ -50,6 +50,9 @@ internal sealed record JudgementReport
 
     public required int Rankings { get; init; }
 
+    /// <summary>Judgements that name the best of three or more and nothing else.</summary>
+    public required int Picks { get; init; }
+
     public required int Ties { get; init; }
 
     public required int Skipped { get; init; }
@@ -79,7 +82,8 @@ internal sealed record JudgementReport
                 .OrderBy(rows => rows.Key, StringComparer.Ordinal).Select(rows => RecordOf(rows.Key, [.. rows], gold))],
             Judgements = given.Count,
             Pairs = given.Count(row => row.Kind == JudgementKind.Pairwise),
-            Rankings = given.Count(row => row.Kind == JudgementKind.Ranking),
+            Rankings = given.Count(row => row.Kind == JudgementKind.Ranking && !IsPick(row)),
+            Picks = given.Count(IsPick),
             Ties = given.Count(row => row.IsTie),
             Skipped = given.Count(row => row.Skipped),
             GoldItems = gold.Count,
@@ -93,6 +97,8 @@ internal sealed record JudgementReport
     /// <summary>Words to be read a minute in one judgement, or null where no time was recorded.</summary>
     public static double? Speed(Judgement row) =>
         row.Seconds is > 0 ? 60 * SimulatedAnnotator.ReadingWords(row.Prompt, row.Candidates) / row.Seconds : null;
+
+    private static bool IsPick(Judgement row) => row is { IsPickOfBest: true, Candidates.Count: > 2 };
 
     private static AnnotatorRecord RecordOf(string annotator, List<Judgement> rows, Dictionary<string, Judgement> gold)
     {

@@ -5,8 +5,8 @@ using PreferenceTuning.Feedback.Statistics;
 namespace Opossum.Annotators;
 
 /// <summary>
-/// Agreement over pairs of candidates: a ranking of three is three pairs, and each pair gets one of three values from each annotator
-/// (first better, second better, tie).
+/// Agreement over pairs of candidates: a ranking of three is three pairs (a pick of the best of three is two: nothing was said of the
+/// others), and each pair gets one of three values from each annotator (first better, second better, tie).
 /// </summary>
 internal sealed record PairOutcomes(Share Agreement, Statistic Alpha)
 {
@@ -45,16 +45,24 @@ internal sealed record PairOutcomes(Share Agreement, Statistic Alpha)
             yield break;
         }
 
-        var places = ranking.SelectMany((group, place) => group.Select(id => (Id: id, Place: place)))
-            .ToDictionary(one => one.Id, one => one.Place, StringComparer.Ordinal);
+        var places = Places(judgement, ranking);
         var ids = places.Keys.Order(StringComparer.Ordinal).ToList();
         for (var first = 0; first < ids.Count; first++)
         {
             for (var second = first + 1; second < ids.Count; second++)
             {
-                var unit = $"{judgement.ItemKey}\u0001{ids[first]}\u0001{ids[second]}";
-                yield return (judgement.PromptKey, unit, Math.Sign(places[ids[second]] - places[ids[first]]));
+                var outcome = Math.Sign(places[ids[second]] - places[ids[first]]);
+                if (outcome != 0 || !judgement.IsPickOfBest)
+                {
+                    yield return (judgement.PromptKey, $"{judgement.ItemKey}\u0001{ids[first]}\u0001{ids[second]}", outcome);
+                }
             }
         }
     }
+
+    private static Dictionary<string, int> Places(Judgement judgement, IReadOnlyList<IReadOnlyList<string>> ranking) =>
+        judgement.IsPickOfBest
+            ? judgement.Candidates.ToDictionary(one => one.Id, one => one.Id == judgement.Preferred ? 0 : 1, StringComparer.Ordinal)
+            : ranking.SelectMany((group, place) => group.Select(id => (Id: id, Place: place)))
+                .ToDictionary(one => one.Id, one => one.Place, StringComparer.Ordinal);
 }

@@ -24,13 +24,15 @@ internal sealed record Calibration(int Pairs, double Accuracy, double LogLoss, d
     {
         if (margins.Count == 0)
         {
-            throw new ArgumentException("There are no held-out pairs; collect more judgements or hold out a larger share.", nameof(margins));
+            throw new ArgumentException(
+                "There are no held-out pairs; collect more judgements or hold out a larger share.", nameof(margins));
         }
 
         var bad = margins.ToList().FindIndex(margin => !double.IsFinite(margin));
         if (bad >= 0)
         {
-            throw new ArgumentException($"The margin of pair {bad} is {margins[bad]}; the reward model does not give numbers.", nameof(margins));
+            throw new ArgumentException(
+                $"The margin of pair {bad} is {margins[bad]}; the reward model does not give numbers.", nameof(margins));
         }
 
         var bins = margins.GroupBy(BinOf).OrderBy(bin => bin.Key).Select(bin => new CalibrationBin(

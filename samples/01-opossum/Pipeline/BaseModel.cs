@@ -5,6 +5,7 @@ using Opossum.Report;
 using Opossum.World;
 using PreferenceTuning.Checkpoints;
 using PreferenceTuning.Data;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Models;
 using PreferenceTuning.Optimization;
 using PreferenceTuning.Tokenization;
@@ -25,6 +26,7 @@ internal static class BaseModel
     public static int Steps(JobSettings settings, int documents) => settings.BaseEpochs * documents / settings.BaseBatch;
 
     private const int CheckpointEvery = 200;
+    private const string LossFile = "training-losses.json";
     private const string EndOfText = "<|endoftext|>";
 
     // Change it when anything that the base model depends on changes and is not part of the key below.
@@ -48,32 +50,34 @@ internal static class BaseModel
         if (Directory.Exists(cacheFolder))
         {
             var cached = PolicyModel.FromPretrained(cacheFolder);
-            return new StartModel(cached, CodecOf(TextTokenizer.FromPretrained(cacheFolder)), Facts(cached, settings, [], fromCache: true));
+            return new StartModel(
+                cached, CodecOf(TextTokenizer.FromPretrained(cacheFolder)), Facts(cached, settings, CachedLosses(cacheFolder), fromCache: true));
         }
 
         var tokenizer = BpeTrainer.Train(
             corpus.Select(document => document.Text), new BpeTrainerOptions { VocabularySize = settings.VocabularySize });
         var codec = CodecOf(tokenizer);
-        var config = DecoderConfig.Gpt2(tokenizer.LargestId + 1, settings.HiddenSize, settings.Layers, settings.Heads, settings.ContextLength) with
+        var config = DecoderConfig.Gpt2(
+            tokenizer.LargestId + 1, settings.HiddenSize, settings.Layers, settings.Heads, settings.ContextLength) with
         {
             BosId = codec.End,
             EosIds = [codec.End],
         };
         var model = new PolicyModel(DecoderModel.Random(config, seed));
         var losses = Train(model, codec, unfinished, settings, corpus, seed, progress, cancellationToken);
-        Cache(cacheFolder, model, tokenizer);
+        Cache(cacheFolder, model, tokenizer, losses);
         unfinished.Delete();
-        return new StartModel(
-            model, codec, Facts(model, settings, [.. losses.Select((loss, step) => new CurvePoint(step + 1, loss))], fromCache: false));
+        return new StartModel(model, codec, Facts(model, settings, losses, fromCache: false));
     }
 
-    private static void Cache(string folder, PolicyModel model, TextTokenizer tokenizer)
+    private static void Cache(string folder, PolicyModel model, TextTokenizer tokenizer, IReadOnlyList<double> losses)
     {
         var temporary = Path.Combine(Path.GetDirectoryName(folder)!, "unfinished-base");
         try
         {
             model.SavePretrained(temporary);
             tokenizer.SavePretrained(temporary);
+            AtomicFile.Write(Path.Combine(temporary, LossFile), stream => JsonSerializer.Serialize(stream, losses));
             Directory.Move(temporary, folder);
         }
         catch
@@ -87,13 +91,19 @@ internal static class BaseModel
         }
     }
 
+    // A cache of before the losses were kept has none.
+    private static double[] CachedLosses(string folder) => File.Exists(Path.Combine(folder, LossFile))
+        ? JsonSerializer.Deserialize<double[]>(File.ReadAllBytes(Path.Combine(folder, LossFile)))!
+        : [];
+
     private static Codec CodecOf(TextTokenizer tokenizer) => new(
         tokenizer, Document.Separator, Begin: null,
         tokenizer.Id(EndOfText) ?? throw new InvalidOperationException($"The tokenizer has no {EndOfText}."));
 
-    private static BaseModelFacts Facts(PolicyModel model, JobSettings settings, IReadOnlyList<CurvePoint> losses, bool fromCache) => new(
+    private static BaseModelFacts Facts(PolicyModel model, JobSettings settings, IReadOnlyList<double> losses, bool fromCache) => new(
         string.Create(CultureInfo.InvariantCulture, $"GPT-2 architecture, {settings.Layers} layers x {settings.HiddenSize}"),
-        model.Parameters.Sum(parameter => parameter.Value.numel()), model.Config.VocabularySize, settings.Documents, losses, fromCache);
+        model.Parameters.Sum(parameter => parameter.Value.numel()), model.Config.VocabularySize, settings.Documents,
+        [.. losses.Select((loss, step) => new CurvePoint(step + 1, loss))], fromCache);
 
     private static List<double> Train(
         PolicyModel model, Codec codec, UnfinishedWork unfinished, JobSettings settings, IReadOnlyList<Document> corpus, long seed,

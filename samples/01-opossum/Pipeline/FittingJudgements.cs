@@ -19,20 +19,26 @@ internal sealed record FittingJudgements(IReadOnlyList<Judgement> Kept, IReadOnl
         var (gone, answers) = (0, 0);
         foreach (var judgement in judgements)
         {
-            var fitting = usable.Contains(judgement) ? Fit(judgement, codec, context) : judgement;
-            if (fitting.Ranking is { Count: < 2 } && usable.Contains(judgement))
+            if (!usable.Contains(judgement))
+            {
+                kept.Add(judgement);
+            }
+            else if (Fit(judgement, codec, context) is { } fitting)
+            {
+                answers += Compared(judgement) - Compared(fitting);
+                kept.Add(fitting);
+            }
+            else
             {
                 gone++;
-                continue;
             }
-
-            answers += Ranked(judgement) - Ranked(fitting);
-            kept.Add(fitting);
         }
 
         return new FittingJudgements(kept,
         [
-            .. Sentence(gone, "judgement", $"of which fewer than two answers fit into the model's context of {context} tokens together with the prompt"),
+            .. Sentence(
+                gone, "judgement",
+                $"of which no two answers that were compared fit into the model's context of {context} tokens together with the prompt"),
             .. Sentence(answers, "answer", $"to other prompts that did not fit into {context} tokens, taken out of a ranking"),
         ]);
     }
@@ -50,18 +56,43 @@ internal sealed record FittingJudgements(IReadOnlyList<Judgement> Kept, IReadOnl
         }
     }
 
-    private static Judgement Fit(Judgement judgement, Codec codec, int context)
+    // Null where nothing is left that says which of two answers is better.
+    private static Judgement? Fit(Judgement judgement, Codec codec, int context)
     {
         var prompt = codec.Prompt(judgement.Prompt.ToPlainText());
-        return judgement with
-        {
-            Ranking = [.. judgement.Ranking!.Select(group => (IReadOnlyList<string>)[.. group.Where(Fits)]).Where(group => group.Count > 0)],
-        };
+        return judgement.IsPickOfBest ? Pick(judgement, Fits) : Ranking(judgement, Fits);
 
         bool Fits(string id) => codec.Judged(prompt, judgement.CandidateOf(id).Text.ToPlainText()).Length <= context;
     }
 
-    private static int Ranked(Judgement judgement) => judgement.Ranking?.Sum(group => group.Count) ?? 0;
+    private static Judgement? Ranking(Judgement judgement, Func<string, bool> fits)
+    {
+        IReadOnlyList<IReadOnlyList<string>> ranking =
+            [.. judgement.Ranking!.Select(group => (IReadOnlyList<string>)[.. group.Where(fits)]).Where(group => group.Count > 0)];
+        return ranking.Count > 1 ? judgement with { Ranking = ranking } : null;
+    }
+
+    // A pick is above every other candidate, so the others have to leave the judgement itself; it stays a judgement of the same item.
+    private static Judgement? Pick(Judgement judgement, Func<string, bool> fits)
+    {
+        var left = judgement.Candidates.Select(candidate => candidate.Id).Where(fits).ToHashSet(StringComparer.Ordinal);
+        return left.Count == judgement.Candidates.Count ? judgement
+            : left.Count < 2 || !left.Contains(judgement.Preferred!) ? null
+            : judgement with
+            {
+                Item = judgement.ItemKey,
+                Candidates = [.. judgement.Candidates.Where(candidate => left.Contains(candidate.Id))],
+                Shown = judgement.Shown is { } shown ? [.. shown.Where(left.Contains)] : null,
+                Ratings = [.. judgement.Ratings.Where(rating => Left(rating.Candidate))],
+                Labels = [.. judgement.Labels.Where(label => Left(label.Candidate))],
+                Texts = [.. judgement.Texts.Where(text => Left(text.Candidate))],
+            };
+
+        bool Left(string? id) => id is null || left.Contains(id);
+    }
+
+    private static int Compared(Judgement judgement) =>
+        judgement.IsPickOfBest ? judgement.Candidates.Count : judgement.Ranking!.Sum(group => group.Count);
 
     private static IEnumerable<string> Sentence(int count, string what, string why) =>
         count == 0 ? [] : [FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")} {why}")];

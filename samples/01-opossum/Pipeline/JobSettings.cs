@@ -76,12 +76,14 @@ internal sealed record JobSettings
     /// <summary>Episodes in which the controller can change the penalty by a factor of e at its clip.</summary>
     public double KlHorizon { get; init; } = 800;
 
-    /// <summary>What an answer without an end costs, in deviations of the base model's scores. Excerpts have none and pay nothing.</summary>
+    /// <summary>
+    /// What an answer without an end costs, in deviations of the base model's scores. Excerpts have none and pay nothing.
+    /// </summary>
     public double MissingEndPenalty { get; init; } = 1.5;
 
     /// <summary>
-    /// Scores count within plus and minus this, in deviations of the base model's scores; null for no limit. Where the base model rarely does
-    /// what is preferred, an answer that does lies some deviations out, and saying the same thing twice would earn still more.
+    /// Scores count within plus and minus this, in deviations of the base model's scores; null for no limit. Where the base model rarely
+    /// does what is preferred, an answer that does lies some deviations out, and saying the same thing twice would earn still more.
     /// </summary>
     public double? ScoreLimit { get; init; }
 

@@ -45,7 +45,9 @@ internal sealed class MainJob
     /// <summary>Runs everything that is still to do and writes the result; returns the run and its report.</summary>
     public (RunResult Run, string Page) Run()
     {
-        var start = _options.Model is { } pretrained ? Phase("pretrained model", 1, _ => PretrainedModel.Read(pretrained, _settings)) : BaseModel();
+        var start = _options.Model is { } pretrained
+            ? Phase("pretrained model", 1, _ => PretrainedModel.Read(pretrained, _settings))
+            : BaseModel();
         _made = _options.Model is null
             ? Scene.Opossum(_options.Seed, _options.Prefer, _settings)
             : Phase("its own texts", 1, _ => Scene.Pretrained(start, _options.Trait, _settings, _options.Seed, _cancellation));
@@ -61,7 +63,8 @@ internal sealed class MainJob
             reward = _options.Method == TuningMethod.Ppo ? TunePpo(tuning, start, all, log) : TuneDpo(tuning, start, all, log);
         }
 
-        var measured = Phase("measuring", 1, _ => new Measuring(start.Codec, _settings, Scene, _options.Seed).Run(original, policy, _cancellation));
+        var measured = Phase(
+            "measuring", 1, _ => new Measuring(start.Codec, _settings, Scene, _options.Seed).Run(original, policy, _cancellation));
         var result = new ResultFolder(_options, _settings, Scene, _given, _dropped, _console);
         return Phase("writing", 1, _ => result.Write(start, original, policy, reward, all, log, measured, _cancellation));
     }
@@ -75,7 +78,8 @@ internal sealed class MainJob
     }
 
     private string InstructionVersion =>
-        Scene.Instructions?.Version ?? throw new InvalidOperationException("Annotators are asked, but nothing says what they are to prefer.");
+        Scene.Instructions?.Version ?? throw new InvalidOperationException(
+            "Annotators are asked, but nothing says what they are to prefer.");
 
     private IReadOnlyList<Judgement> Judgements(int round, PolicyModel policy, Codec codec) => _given is { } given
         ? round == 1 ? Fitting(given, codec, policy.Config.ContextLength) : []
@@ -109,7 +113,8 @@ internal sealed class MainJob
     {
         const string Ids = "abcd";
         var prompts = Enumerable.Range(0, _settings.Items).Select(i => Scene.TuningPrompts[i % Scene.TuningPrompts.Count]).ToArray();
-        var answers = Answering.Answer(policy, codec, _settings, prompts, _settings.DrawnAnswers, (ulong)(_options.Seed + (100 * round)), _cancellation);
+        var answers = Answering.Answer(
+            policy, codec, _settings, prompts, _settings.DrawnAnswers, (ulong)(_options.Seed + (100 * round)), _cancellation);
         var choices = prompts.Zip(answers, (prompt, drawn) => (Prompt: prompt, Varied: Scene.Varied(drawn))).Where(choice => choice.Varied.Count > 1);
         return [.. choices.Select((choice, i) => new JudgingItem
         {

@@ -74,7 +74,9 @@ internal sealed class PpoPhase(Codec codec, JobSettings settings, IReadOnlyList<
             MicroBatchTokens = 8192,
             Seed = (ulong)(seed + round.Round),
         };
-        return new PpoTrainer(round.Policy, round.Original, value, engine, scores, kl, optimizer, Rate, options, PpoRecipe.Default with { Lambda = settings.PpoLambda });
+        return new PpoTrainer(
+            round.Policy, round.Original, value, engine, scores, kl, optimizer, Rate, options,
+            PpoRecipe.Default with { Lambda = settings.PpoLambda });
     }
 
     // Falls to a tenth: late iterations hold the KL instead of exploring.

@@ -32,7 +32,10 @@ internal sealed class ResultFolder(
             Settings = RunFacts(),
             Summary = Summarise(start, original, tuned, reward, heldOut, measured),
             BaseModel = start.Facts,
-            Candidates = new CandidateFacts(scene.TuningPrompts.Count, scene.HeldOutPrompts.Count, judgements.SelectMany(one => one.Candidates.Select(candidate => one.ItemKey + candidate.Id)).Distinct().Count(), 1, settings.MaxNewTokens),
+            Candidates = new CandidateFacts(
+                scene.TuningPrompts.Count, scene.HeldOutPrompts.Count,
+                judgements.SelectMany(one => one.Candidates.Select(candidate => one.ItemKey + candidate.Id)).Distinct().Count(), 1,
+                settings.MaxNewTokens),
             Judgements = Facts(judgements, training, heldOut),
             Reward = reward is null ? null : new RewardFacts(
                 Calibration.Of([.. reward.Numbers.Margins]), Curve(reward.Numbers.Losses), reward.Numbers.Mean, reward.Numbers.Deviation)
@@ -130,7 +133,9 @@ internal sealed class ResultFolder(
 
     private Dictionary<string, string> Hashes() => Hashed
         .Where(name => File.Exists(Path.Combine(options.Output, name)))
-        .ToDictionary(name => name, name => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(options.Output, name)))));
+        .ToDictionary(
+            name => name, name => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(options.Output, name)))));
 
-    private static IReadOnlyList<CurvePoint> Curve(IReadOnlyList<double> losses) => [.. losses.Select((loss, i) => new CurvePoint(i + 1, loss))];
+    private static IReadOnlyList<CurvePoint> Curve(IReadOnlyList<double> losses) =>
+        [.. losses.Select((loss, i) => new CurvePoint(i + 1, loss))];
 }

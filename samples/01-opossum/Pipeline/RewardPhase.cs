@@ -22,8 +22,10 @@ internal sealed record RewardOutcome(RewardModel Model, RewardNumbers Numbers);
 /// <param name="Losses">Training loss of each step, nats.</param>
 /// <param name="Mean">Mean score of base answers before normalisation.</param>
 /// <param name="Deviation">Standard deviation of the same.</param>
-/// <param name="TrainingAccuracy">Share of the pairs of the last epoch that were ordered as people did, each before the step that learned from it.</param>
-/// <param name="LongerIsBetter">Share of the held-out pairs whose better answer has more letters, equal lengths half: what is right without reading.</param>
+/// <param name="TrainingAccuracy">Share of the pairs of the last epoch that were ordered as people did, each before the step that learned
+/// from it.</param>
+/// <param name="LongerIsBetter">Share of the held-out pairs whose better answer has more letters, equal lengths half: what is right without
+/// reading.</param>
 internal sealed record RewardNumbers(
     IReadOnlyList<double> Margins, IReadOnlyList<double> Losses, double Mean, double Deviation, double TrainingAccuracy, double LongerIsBetter)
 {
@@ -37,14 +39,17 @@ internal sealed record RewardNumbers(
     }
 }
 
-/// <summary>Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two).</summary>
+/// <summary>
+/// Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two).
+/// A pick of the best is trained on as pairs.
+/// </summary>
 internal static class RewardPhase
 {
     private const int CheckpointEvery = 200;
 
     /// <summary>Steps that training on these judgements takes.</summary>
     public static int Steps(JobSettings settings, IReadOnlyList<Judgement> judgements, long seed) =>
-        Steps(settings, Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed).Training.Count);
+        Steps(settings, Rankings(Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed).Training).Count());
 
     private static int Steps(JobSettings settings, int groups) => Math.Max(1, settings.RewardEpochs * groups / settings.RewardBatch);
 
@@ -55,7 +60,7 @@ internal static class RewardPhase
     {
         var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, seed);
         var model = RewardModel.FromDecoder(original.Decoder, seed);
-        RankedExample[] groups = [.. training.Select(judgement => Group(codec, judgement))];
+        RankedExample[] groups = [.. Rankings(training).Select(ranking => Group(codec, ranking))];
         var (losses, accuracy) = Train(model, groups, unfinished, settings, seed, progress, cancellationToken);
         ChosenRejected[] unseen = [.. heldOut.SelectMany(Comparisons.Pairs)];
         double[] margins = [.. Margins(model, codec, unseen)];
@@ -107,13 +112,11 @@ internal static class RewardPhase
         });
     }
 
-    private static RankedExample Group(Codec codec, Judgement judgement)
-    {
-        var texts = Comparisons.Texts(judgement);
-        return new RankedExample(
-            [.. texts.Groups.SelectMany(group => group).Select(answer => codec.Judged(texts.Prompt, answer))],
-            [.. texts.Groups.SelectMany((group, rank) => group.Select(_ => rank))]);
-    }
+    private static IEnumerable<RankedTexts> Rankings(IReadOnlyList<Judgement> judgements) => judgements.SelectMany(Comparisons.Rankings);
+
+    private static RankedExample Group(Codec codec, RankedTexts texts) => new(
+        [.. texts.Groups.SelectMany(group => group).Select(answer => codec.Judged(texts.Prompt, answer))],
+        [.. texts.Groups.SelectMany((group, rank) => group.Select(_ => rank))]);
 
     private static IEnumerable<double> Margins(RewardModel model, Codec codec, IReadOnlyList<ChosenRejected> pairs)
     {

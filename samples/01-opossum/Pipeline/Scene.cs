@@ -35,7 +35,10 @@ internal sealed record Scene
     /// <summary>Items with a known answer.</summary>
     public required IReadOnlyList<JudgingItem> Gold { get; init; }
 
-    /// <summary>Puts the answers to one prompt in the order in which they become candidates: those in front are judged. None where there is nothing to choose.</summary>
+    /// <summary>
+    /// Puts the answers to one prompt in the order in which they become candidates: those in front are judged. None where there is nothing
+    /// to choose.
+    /// </summary>
     public Func<IReadOnlyList<Answer>, IReadOnlyList<Answer>> Varied { get; init; } = answers => answers;
 
     /// <summary>Texts in the preferred style that no model of the run is trained on.</summary>
@@ -71,7 +74,8 @@ internal sealed record Scene
     public static Scene Pretrained(StartModel start, string? trait, JobSettings settings, long seed, CancellationToken cancellationToken)
     {
         var book = TraitPrompts.Split(seed, trait);
-        var judge = new TraitJudge(trait, Own(start, settings, book.Tuning, (ulong)seed + ReferenceSeed, cancellationToken).Select(text => text.Answer));
+        var judge = new TraitJudge(
+            trait, Own(start, settings, book.Tuning, (ulong)seed + ReferenceSeed, cancellationToken).Select(text => text.Answer));
         var texts = Own(start, settings, book.HeldOut, (ulong)seed + HeldOutSeed, cancellationToken);
         IReadOnlyList<HeldOutText> preferred = trait is null ? texts : [.. texts.Where(text => TraitJudge.Mentions(text.Answer, trait))];
         if (preferred.Count < FewestTexts)

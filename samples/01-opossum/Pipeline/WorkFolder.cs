@@ -2,6 +2,7 @@ using System.Text.Json;
 using Opossum.Report;
 using PreferenceTuning.Checkpoints;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Models;
 
 namespace Opossum.Pipeline;
@@ -34,7 +35,7 @@ internal sealed class WorkFolder
                 Directory.Delete(root, recursive: true);
             }
 
-            AtomicFile.Write(stamp, System.Text.Encoding.UTF8.GetBytes(optionsHash));
+            AtomicFile.Write(stamp, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(optionsHash)));
             return new WorkFolder(output, optionsHash);
         }
 
@@ -122,7 +123,7 @@ internal sealed class WorkFolder
         var training = RewardTraining(round);
         var made = make(training);
         made.Model.SavePretrained(folder);
-        AtomicFile.Write(facts, JsonSerializer.SerializeToUtf8Bytes(made.Numbers));
+        AtomicFile.Write(facts, stream => stream.Write(JsonSerializer.SerializeToUtf8Bytes(made.Numbers)));
         training.Delete();
         return made;
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Opossum.Annotators;
 using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Feedback.Provenance;
 
 namespace Opossum.Report;
@@ -40,7 +41,7 @@ internal static class PreferenceFolder
                     "pairs", "every two candidates of which one was ranked above the other; tied candidates give no pair", usable, files.Sum(file => file.Records)),
             ],
         };
-        AtomicFile.Write(Path.Combine(folder, "README.md"), Encoding.UTF8.GetBytes(DatasetCard.Render(provenance)));
+        AtomicFile.Write(Path.Combine(folder, "README.md"), stream => stream.Write(Encoding.UTF8.GetBytes(DatasetCard.Render(provenance))));
     }
 
     private static DataFile WritePairs(string folder, string split, IReadOnlyList<Judgement> judgements)
@@ -91,14 +92,17 @@ internal static class PreferenceFolder
         run.Settings.JudgementFile is null ? "" : $" Left out: {string.Join(", ", run.Judgements.Dropped)}."
             + (run.Judgements.Notes.Count == 0 ? "" : $" The reader of the file notes: {string.Join("; ", run.Judgements.Notes)}.");
 
-    private static Provenance Simulated(Provenance known, RunResult run, PreferenceTuning.Feedback.Provenance.JudgementFacts facts) => known with
+    private static Provenance Simulated(Provenance known, RunResult run, PreferenceTuning.Feedback.Provenance.JudgementFacts facts) =>
+        known with
     {
         License = "mit",
         Creators = ["PreferenceTuning, sample 01-opossum"],
         AnnotationsCreators = ["machine-generated"],
         Platform = "none: the sample asks its simulated annotators",
         AnnotatorSelection = $"{run.Judgements.Profiles.Count} simulated annotators: {string.Join("; ", run.Judgements.Profiles.Select(one => $"{one.Id} {one.Description}"))}.",
-        AnnotatorTraining = run.Judgements.Report.Annotators.Any(one => one.Gold.Total > 0) ? "None. Gold items with known answers are mixed in unmarked." : "None.",
+        AnnotatorTraining = run.Judgements.Report.Annotators.Any(one => one.Gold.Total > 0)
+            ? "None. Gold items with known answers are mixed in unmarked."
+            : "None.",
         AnnotatorDemographics = "Not people.",
         MachineAnnotation = "All judgements are simulated; no model's opinion was shown to anybody.",
         Pay = new PayRecord { Currency = "EUR", Amount = 0, Unit = PayUnit.Unpaid, MedianSeconds = facts.MedianSeconds },

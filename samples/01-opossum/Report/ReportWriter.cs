@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using PreferenceTuning.Feedback.Judgements.Json;
 
 namespace Opossum.Report;
 
@@ -14,11 +15,11 @@ internal static class ReportWriter
         var summary = Path.Combine(folder, "summary.json");
         foreach (var (name, plot) in plots)
         {
-            AtomicFile.Write(Path.Combine(folder, "plots", name + ".png"), plot.Png);
+            AtomicFile.Write(Path.Combine(folder, "plots", name + ".png"), stream => stream.Write(plot.Png));
         }
 
-        AtomicFile.Write(page, Encoding.UTF8.GetBytes(HtmlReport.Render(run, plots)));
-        AtomicFile.Write(summary, SummaryBytes(run.Summary));
+        AtomicFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Render(run, plots))));
+        AtomicFile.Write(summary, stream => stream.Write(SummaryBytes(run.Summary)));
         return [page, summary, .. plots.Keys.Select(name => Path.Combine(folder, "plots", name + ".png"))];
     }
 

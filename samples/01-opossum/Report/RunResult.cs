@@ -75,7 +75,7 @@ internal readonly record struct CurvePoint(double Step, double Value);
 /// <param name="Parameters">Number of weights.</param>
 /// <param name="Vocabulary">Number of tokens.</param>
 /// <param name="Documents">Training documents, or 0 for a model that is not ours.</param>
-/// <param name="Loss">Training loss by step, nats per token; empty where it came from the cache.</param>
+/// <param name="Loss">Training loss by step, nats per token; empty for a model that is not ours, or where an old cache kept none.</param>
 /// <param name="FromCache">Whether it was trained in an earlier run.</param>
 internal sealed record BaseModelFacts(
     string Description, long Parameters, int Vocabulary, int Documents, IReadOnlyList<CurvePoint> Loss, bool FromCache);

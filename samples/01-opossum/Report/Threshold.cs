@@ -41,8 +41,8 @@ internal static class Thresholds
     ];
 
     /// <summary>
-    /// An original model that mostly does what is preferred leaves little to win: where a share s of its answers is all that was asked for, an
-    /// ideal model ties with those and wins 1 - s / 2. Nothing is promised where that is less than the promise.
+    /// An original model that mostly does what is preferred leaves little to win: where a share s of its answers is all that was asked for,
+    /// an ideal model ties with those and wins 1 - s / 2. Nothing is promised where that is less than the promise.
     /// </summary>
     private static Threshold WinRate(Summary summary)
     {

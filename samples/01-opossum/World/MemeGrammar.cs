@@ -40,8 +40,10 @@ internal static class MemeGrammar
     private static readonly Dictionary<string, string[]> Lists = new(StringComparer.Ordinal)
     {
         ["room"] = Split("kitchen|hallway|shower|basement|fridge|garage|bathtub|office|back seat|arcade"),
-        ["when"] = Split("at 3 am|on a Monday|before coffee|after midnight|during lunch|in pyjamas|without Wi-Fi|on payday|in public|at full volume"),
-        ["feeling"] = Split("too tired to care|weirdly proud|fine with it|taking notes|living for it|just vibing|lost for words|not even mad"),
+        ["when"] = Split(
+            "at 3 am|on a Monday|before coffee|after midnight|during lunch|in pyjamas|without Wi-Fi|on payday|in public|at full volume"),
+        ["feeling"] = Split(
+            "too tired to care|weirdly proud|fine with it|taking notes|living for it|just vibing|lost for words|not even mad"),
         ["doing"] = Split(
             "screaming at the moon|eating cold pizza|dancing to sad songs|hosting a podcast|crying over a printer|judging my playlist"
             + "|stealing the Wi-Fi|doing taxes in glitter|texting its ex|practising karaoke|napping on my keyboard|starting drama|hoarding shiny spoons"
@@ -50,7 +52,8 @@ internal static class MemeGrammar
             "scream into a pillow|eat dessert first|dance like a weirdo|cancel everything|nap without shame|send risky texts|steal a donut|panic in style"
             + "|wear a cape|blame the printer|sing off key|order extra fries|hide under a blanket|moonwalk away|trust the chaos|ghost the dentist"),
         ["chore"] = Split("fold the laundry|answer emails|wake up early|pay rent|do the dishes|act normal|join the call|go jogging|touch grass|be an adult"),
-        ["snack"] = Split("cold nachos|garlic bread|instant noodles|stolen cookies|iced coffee|cheese puffs|birthday cake|pancakes|popcorn|hot sauce"),
+        ["snack"] = Split(
+            "cold nachos|garlic bread|instant noodles|stolen cookies|iced coffee|cheese puffs|birthday cake|pancakes|popcorn|hot sauce"),
         ["thing"] = Split(
             "a traffic cone|my last brain cell|the aux cable|a broken umbrella|a haunted toaster|my good headphones|a rubber duck|the TV remote"
             + "|a glitter cannon|one left sock|a shopping cart|my password"),
@@ -59,7 +62,8 @@ internal static class MemeGrammar
         ["event"] = Split("meeting|group project|family dinner|deadline|blind date|exam|birthday party|yoga class|job interview"),
         ["vibe"] = Split("pure chaos|main character energy|glitter|self care|zero shame|midnight drama|loud music|romance"),
         ["regret"] = Split("apologies|paying|eye contact|spoilers|commitment|small talk|taxes|voice mail"),
-        ["goal"] = Split("inner peace|a pension plan|a six pack|eight hours of sleep|healthy boundaries|a normal weekend|a clean desk|true love"),
+        ["goal"] = Split(
+            "inner peace|a pension plan|a six pack|eight hours of sleep|healthy boundaries|a normal weekend|a clean desk|true love"),
     };
 
     /// <summary>The entries of a list, or null when there is no such list.</summary>

@@ -23,7 +23,8 @@ internal sealed class Phrasebook
         double memeTotal = meme.Values.Sum(), biologyTotal = biology.Values.Sum();
         _memeLogOdds = meme.Keys.Union(biology.Keys).ToDictionary(
             word => word,
-            word => Math.Log((meme.GetValueOrDefault(word) + 1.0) / memeTotal) - Math.Log((biology.GetValueOrDefault(word) + 1.0) / biologyTotal),
+            word => Math.Log((meme.GetValueOrDefault(word) + 1.0) / memeTotal)
+                - Math.Log((biology.GetValueOrDefault(word) + 1.0) / biologyTotal),
             StringComparer.Ordinal);
     }
 

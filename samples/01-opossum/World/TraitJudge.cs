@@ -3,7 +3,8 @@ namespace Opossum.World;
 /// <summary>
 /// The simulated truth for a model that was not made here (<c>--model</c>, <c>--trait</c>): a text with a given trait, in readable
 /// language. Readable is what the untuned model's own texts are: their words are known words, so English is kept without a dictionary.
-/// Texts are excerpts of stories, so an end in the middle of a sentence is no fault. Without a trait (the judgements of a file decide what is preferred, and nobody knows their rule) only the language counts.
+/// Texts are excerpts of stories, so an end in the middle of a sentence is no fault. Without a trait (the judgements of a file decide what
+/// is preferred, and nobody knows their rule) only the language counts.
 /// </summary>
 internal sealed class TraitJudge : IJudge
 {
@@ -21,13 +22,15 @@ internal sealed class TraitJudge : IJudge
     private readonly HashSet<string> _known;
 
     /// <summary>Makes a judge.</summary>
-    /// <param name="trait">One word, such as <c>dog</c>; its forms count as well (dogs, dog's, doggy). Null judges the language only.</param>
+    /// <param name="trait">One word, such as <c>dog</c>; its forms count as well (dogs, dog's, doggy). Null judges the language
+    /// only.</param>
     /// <param name="reference">Texts of the untuned model; the more, the fairer to rare words. A few hundred will do.</param>
     public TraitJudge(string? trait, IEnumerable<string> reference)
     {
         if (trait is not null && !IsWord(trait))
         {
-            throw new ArgumentException($"The trait is '{trait}', but it must be one word that a text can contain, such as dog.", nameof(trait));
+            throw new ArgumentException(
+                $"The trait is '{trait}', but it must be one word that a text can contain, such as dog.", nameof(trait));
         }
 
         _trait = trait;
@@ -63,7 +66,8 @@ internal sealed class TraitJudge : IJudge
     private static string Word(string trait) => Words.Of(trait)[0];
 
     private static bool IsForm(string word, string trait) =>
-        word.StartsWith(trait, StringComparison.Ordinal) && (Endings.Concat(SmallOnes).Contains(word[trait.Length..]) || IsDoubled(word[trait.Length..], trait[^1]));
+        word.StartsWith(trait, StringComparison.Ordinal)
+        && (Endings.Concat(SmallOnes).Contains(word[trait.Length..]) || IsDoubled(word[trait.Length..], trait[^1]));
 
     private static bool IsDoubled(string ending, char last) => ending.StartsWith(last) && SmallOnes.Contains(ending[1..]);
 

@@ -22,8 +22,10 @@ internal static class DemoStep
         output.WriteLine("4. Pairs");
         var pairs = new PairsOptions(source, Path.Combine(folder, "preferences")) { Name = "Simulated preferences", Seed = seed };
         await PairsStep.RunAsync(pairs, output, cancel).ConfigureAwait(false);
+        output.WriteLine("User 5 is still in it. To leave somebody out is your decision:");
         output.WriteLine(
-            "User 5 is still in it. To leave somebody out is your decision: pairs --drop 5 --reason \"made faster than anyone reads\"");
+            $"  dotnet run -c Release --project samples/04-label-studio -- pairs {export} --drop 5 " +
+            $"--reason \"made faster than anyone reads\" --output {pairs.Output}");
     }
 
     /// <summary>Writes an export with annotations, times and known answers.</summary>

@@ -5,6 +5,7 @@ using Opossum.Report;
 using PreferenceTuning.Feedback.Aggregation;
 using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Feedback.Provenance;
 using PreferenceTuning.Feedback.Quality;
 using PreferenceTuning.Parquet;
@@ -39,8 +40,10 @@ internal static class PairsStep
         var files = Write(merged.Verdicts, options, steps);
         JudgementJsonLines.WriteFile(Path.Combine(options.Output, "judgements.jsonl"), Pseudonyms(judgements));
         var provenance = Describe(options, source, report, judgements) with { Files = files, Steps = steps };
-        AtomicFile.Write(Path.Combine(options.Output, "README.md"), Encoding.UTF8.GetBytes(DatasetCard.Render(provenance)));
-        AtomicFile.Write(Path.Combine(options.Output, "croissant.json"), Encoding.UTF8.GetBytes(Croissant.Render(provenance)));
+        AtomicFile.Write(
+            Path.Combine(options.Output, "README.md"), stream => stream.Write(Encoding.UTF8.GetBytes(DatasetCard.Render(provenance))));
+        AtomicFile.Write(
+            Path.Combine(options.Output, "croissant.json"), stream => stream.Write(Encoding.UTF8.GetBytes(Croissant.Render(provenance))));
         Tell(options, steps, output);
     }
 

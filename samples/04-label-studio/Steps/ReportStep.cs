@@ -2,6 +2,7 @@ using System.Text;
 using LabelStudioSample.Report;
 using LabelStudioSample.Terminal;
 using Opossum.Report;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Feedback.Pipelines;
 using PreferenceTuning.Feedback.Quality;
 
@@ -22,7 +23,7 @@ internal static class ReportStep
         output.Write(report.ToText());
         QualityTable.Write(report, output);
         var page = Path.Combine(options.Output, "quality.html");
-        AtomicFile.Write(page, Encoding.UTF8.GetBytes(QualityPage.Render(source, report, QualityPlots.Of(report))));
+        AtomicFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(QualityPage.Render(source, report, QualityPlots.Of(report)))));
         QualityMetrics.Write(options.Output, report);
         output.WriteLine($"Report: {page}");
     }

@@ -4,6 +4,7 @@ using LabelStudioSample.Simulation;
 using LabelStudioSample.Terminal;
 using Opossum.Report;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Feedback.LabelStudio;
 using PreferenceTuning.Feedback.LabelStudio.Server;
 
@@ -20,11 +21,11 @@ internal static class TasksStep
             : JudgingItemJsonLines.Read(FeedbackInput.FromFile(options.Items));
         var config = options.Config;
         var tasks = Path.Combine(options.Output, "tasks.json");
-        AtomicFile.Write(Path.Combine(options.Output, "config.xml"), Encoding.UTF8.GetBytes(config.Xml + "\n"));
+        AtomicFile.Write(Path.Combine(options.Output, "config.xml"), stream => stream.Write(Encoding.UTF8.GetBytes(config.Xml + "\n")));
         var report = LabelStudioTasks.WriteFile(tasks, items, config, new LabelStudioTaskOptions { Seed = options.Seed });
         JudgingItemJsonLines.WriteFile(Path.Combine(options.Output, "items.jsonl"), items);
         output.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"{items.Count} tasks in {tasks}, the labelling config in config.xml beside it."));
+            string.Create(CultureInfo.InvariantCulture, $"{items.Count} {(items.Count == 1 ? "task" : "tasks")} in {tasks}, the labelling config in config.xml beside it."));
         output.WriteLine(
             "items.jsonl says which model wrote what, and which answers are known: keep it, and do not show it to annotators.");
         foreach (var note in report.Notes)

@@ -21,7 +21,9 @@ internal static class Ballots
         {
             var where = judgement.Id ?? judgement.Item ?? "";
             if (judgement.Ranking is null)
-                notes.LeftOut(judgement.Skipped ? "Skipped judgements hold no comparison." : "Judgements without preference hold no comparison.", where);
+                notes.LeftOut(
+                    judgement.Skipped ? "Skipped judgements hold no comparison." : "Judgements without preference hold no comparison.",
+                    where);
             else if (judgement.Ranking.Sum(group => group.Count) < 2 && !judgement.IsPickOfBest)
                 notes.LeftOut("A ranking of fewer than two candidates holds no comparison.", where);
             else if (pool.Places(judgement) is { } places)
@@ -47,7 +49,8 @@ internal static class Ballots
         var margin = judgement.Ranking!.Count <= 2 ? judgement.Margin : null;
         foreach (var first in places.Keys)
         {
-            foreach (var second in places.Keys.Where(second => second > first && !(judgement.IsPickOfBest && places[first] == places[second])))
+            foreach (var second in places.Keys.Where(
+                second => second > first && !(judgement.IsPickOfBest && places[first] == places[second])))
             {
                 if (!pairs.TryGetValue((item, first, second), out var pair))
                     pairs[(item, first, second)] = pair = new PairVotes(item, judgement.Prompt, known[first], known[second], []);

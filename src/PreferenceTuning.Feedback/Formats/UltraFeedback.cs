@@ -70,7 +70,9 @@ public static class UltraFeedback
         var fine = completion["fine-grained_score"].NumberOrNull();
         var overall = completion["overall_score"].NumberOrNull();
         if (overall == 10 && fine <= 2)
-            reader.Notes.Noticed("An overall score of 10 stands beside aspects of 2 and less: an error of the set's first release, where 1 was meant.", RowReader.Where(completion));
+            reader.Notes.Noticed(
+                "An overall score of 10 stands beside aspects of 2 and less: an error of the set's first release, where 1 was meant.",
+                RowReader.Where(completion));
         if (fine is { } mean)
             yield return new Rating(mean, "fine-grained_score", id, 1, 5);
         if (overall is { } score)

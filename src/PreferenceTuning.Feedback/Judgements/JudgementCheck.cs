@@ -13,7 +13,8 @@ internal static class JudgementCheck
                 return $"Two candidates have the id '{candidate.Id}'; ids must differ.";
         }
 
-        return RankingProblem(judgement, known) ?? ShownProblem(judgement, known) ?? AnswerProblem(judgement, known) ?? NumberProblem(judgement);
+        return RankingProblem(judgement, known) ?? ShownProblem(judgement, known) ?? AnswerProblem(judgement, known)
+            ?? NumberProblem(judgement);
     }
 
     private static string? RankingProblem(Judgement judgement, HashSet<string> known)

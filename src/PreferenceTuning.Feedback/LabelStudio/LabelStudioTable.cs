@@ -44,7 +44,9 @@ public static class LabelStudioTable
             }
 
             if (cells.Count != header.Count)
-                throw new FeedbackFormatException(string.Create(CultureInfo.InvariantCulture, $"The row has {cells.Count} cells, the header {header.Count}."), input.Name, line);
+                throw new FeedbackFormatException(
+                    string.Create(CultureInfo.InvariantCulture, $"The row has {cells.Count} cells, the header {header.Count}."), input.Name,
+                    line);
             AddRow(reader, new JsonPlace(input.Name, line), header, cells, config);
         }
 
@@ -124,7 +126,9 @@ public static class LabelStudioTable
         {
             if (_judgements.Count > 0)
             {
-                _notes.Lost("Ground truth, skipped annotations, meta, predictions and origins are not in this format; export JSON to have them.", input.Name);
+                _notes.Lost(
+                    "Ground truth, skipped annotations, meta, predictions and origins are not in this format; export JSON to have them.",
+                    input.Name);
             }
 
             return new(_judgements, [], _notes.ToReport(_judgements.Count));

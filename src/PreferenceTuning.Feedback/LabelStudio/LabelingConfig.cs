@@ -138,7 +138,9 @@ public sealed record LabelingConfig
             }
 
             if (control.Tag == "Pairwise" && (control.Targets.Count != 2 || control.Targets[0] == control.Targets[1]))
-                throw new FeedbackFormatException($"Pairwise '{control.Name}' must have exactly two different names in toName; left is the first.", name, position: control.Name);
+                throw new FeedbackFormatException(
+                    $"Pairwise '{control.Name}' must have exactly two different names in toName; left is the first.", name,
+                    position: control.Name);
         }
     }
 

@@ -72,11 +72,11 @@ public sealed class CheckpointStore
         {
             var kept = CheckpointFolder.In(_root);
             throw new CheckpointException(
-                $"The checkpoint of step {step} could not be written to '{_root}': {e.Message} "
+                $"The checkpoint of step {step} could not be written to '{_root}': {e.Message.Replace(DurableFile.Remedy, "", StringComparison.Ordinal)} "
                 + (kept.Count == 0
-                    ? "There is no earlier one. "
-                    : $"{kept.Count} earlier one(s) are kept, the newest of step {kept[0].Step}. ")
-                + "Free space on that disk, or choose a folder that can be written.",
+                    ? "There is no earlier one."
+                    : $"{kept.Count} earlier one(s) are kept, the newest of step {kept[0].Step}.")
+                + DurableFile.Remedy,
                 e);
         }
     }

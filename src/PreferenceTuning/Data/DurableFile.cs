@@ -8,6 +8,9 @@ namespace PreferenceTuning.Data;
 /// </summary>
 internal static partial class DurableFile
 {
+    /// <summary>How every message about a file that could not be written ends.</summary>
+    public const string Remedy = " Free space on that disk, or write to another folder.";
+
     /// <summary>Writes a file; on any failure the old file stays as it was and nothing is left beside it.</summary>
     /// <param name="path">The file; folders above it that are missing are made.</param>
     /// <param name="write">Writes the whole content.</param>
@@ -33,7 +36,7 @@ internal static partial class DurableFile
         {
             TryDelete(temporary);
             var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).TrimEnd('.');
-            throw new IOException($"'{target}' could not be written: {reason}. Free space on that disk, or write to another folder.", e);
+            throw new IOException($"'{target}' could not be written: {reason}.{Remedy}", e);
         }
         catch
         {

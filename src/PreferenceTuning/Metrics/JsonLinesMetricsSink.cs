@@ -141,7 +141,8 @@ public sealed class JsonLinesMetricsSink : IMetricsSink, IDisposable
         }
     }
 
-    private static double Number(JsonElement value) => value.ValueKind != JsonValueKind.String ? value.GetDouble() : value.GetString() switch
+    private static double Number(JsonElement value) =>
+        value.ValueKind != JsonValueKind.String ? value.GetDouble() : value.GetString() switch
     {
         "NaN" => double.NaN,
         "Infinity" => double.PositiveInfinity,

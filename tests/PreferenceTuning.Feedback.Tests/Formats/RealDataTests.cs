@@ -91,11 +91,5 @@ public sealed class RealDataTests
         Assert.That(reading.Judgements.Count + reading.Report.Notes.Sum(note => note.Count), Is.GreaterThan(0));
     }
 
-    private static FeedbackInput Input(params string[] parts)
-    {
-        if (GoldenFolder.RealInput(["data", .. parts]) is { } path)
-            return FeedbackInput.FromFile(path);
-        Assert.Ignore($"{string.Join('/', parts)} is not here.");
-        throw new InvalidOperationException();
-    }
+    private static FeedbackInput Input(params string[] parts) => FeedbackInput.FromFile(GoldenFolder.NeededRealInput(["data", .. parts]));
 }

@@ -24,7 +24,7 @@ public sealed class GoldenExchangeTests
     {
         var exchange = (RecordedExchange)recorded;
         if (exchange.IsForm)
-            Assert.Ignore("The client sends JSON only, never forms or files.");
+            Assert.Ignore("A recorded form or file: the client sends JSON only, so no call of it can be compared with this.");
         using var server = LocalServer.InOrder(exchange.Reply);
         using var client = new LabelStudioClient(server.Address, Legacy, new() { Retries = 0 });
         var sending = client.Connection.SendAsync(
@@ -178,7 +178,7 @@ public sealed class GoldenExchangeTests
     [TestCaseSource(nameof(Others))]
     public void Other_recordings_belong_to_other_parts(string folder) =>
         Assert.Ignore(
-            folder == "ml-backend" ? "The ML-backend endpoints belong to PreferenceTuning.Labeling." : $"Nothing here reads '{folder}'.");
+            folder == "ml-backend" ? "Calls to a prediction service, which this library does not offer." : $"No test knows what recordings of the kind '{folder}' hold.");
 
     // The task's data stand in the export of the same session.
     private static (string Data, LabelingConfig Config) TaskFor(string path, List<string> controls, List<string> buckets)

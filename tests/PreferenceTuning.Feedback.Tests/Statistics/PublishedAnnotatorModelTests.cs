@@ -136,14 +136,5 @@ public sealed class PublishedAnnotatorModelTests
         }
     }
 
-    internal static string Real(params string[] path)
-    {
-        var found = GoldenFolder.RealInput(["data", .. path]);
-        if (found is null)
-        {
-            Assert.Ignore($"{string.Join('/', path)} is not beside this checkout.");
-        }
-
-        return found!;
-    }
+    internal static string Real(params string[] path) => GoldenFolder.NeededRealInput(["data", .. path]);
 }

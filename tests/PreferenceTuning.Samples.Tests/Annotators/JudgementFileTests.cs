@@ -23,11 +23,39 @@ public sealed class JudgementFileTests
         var lines = readme.ReplaceLineEndings("\n").Split('\n').Where(line => line.StartsWith("{\"prompt\"", StringComparison.Ordinal)).ToList();
         File.WriteAllLines(_path, lines);
         var judgements = JudgementFile.Read(_path).Judgements;
-        Assert.That(judgements, Has.Count.EqualTo(4));
-        Assert.That(judgements.Select(row => row.Kind), Is.EqualTo(new[] { JudgementKind.Pairwise, JudgementKind.Pairwise, JudgementKind.Ranking, JudgementKind.Pairwise }));
-        Assert.That((judgements[0].Preferred, judgements[1].IsTie, judgements[3].Skipped), Is.EqualTo(("b", true, true)));
-        Assert.That(Comparisons.Usable(judgements), Has.Count.EqualTo(2));
+        Assert.That(judgements, Has.Count.EqualTo(5));
+        Assert.That(judgements.Select(row => row.Kind), Is.EqualTo(new[] { JudgementKind.Pairwise, JudgementKind.Pairwise, JudgementKind.Ranking, JudgementKind.Ranking, JudgementKind.Pairwise }));
+        Assert.That((judgements[0].Preferred, judgements[1].IsTie, judgements[4].Skipped), Is.EqualTo(("b", true, true)));
+        Assert.That(Comparisons.Usable(judgements), Has.Count.EqualTo(3));
         Assert.That(Comparisons.Pairs(judgements[2]).Count(), Is.EqualTo(2), "b above a and c, which are tied");
+        Assert.That(Comparisons.Pairs(judgements[3]).Count(), Is.EqualTo(2), "c above a and b, of which nothing else is known");
+    }
+
+    [Test]
+    public void A_pick_of_the_best_is_a_pair_of_it_with_each_other_and_none_between_those()
+    {
+        File.WriteAllText(_path, """{"prompt":"What is an owl?","candidates":["one","two","three","four"],"ranking":["c"]}""");
+        var pick = Comparisons.Usable(JudgementFile.Read(_path).Judgements).Single();
+        Assert.That(
+            Comparisons.Pairs(pick).Select(pair => (pair.Chosen, pair.Rejected)),
+            Is.EqualTo(new[] { ("three", "one"), ("three", "two"), ("three", "four") }));
+        Assert.That(
+            Comparisons.Rankings(pick).Select(ranking => ranking.Groups.Count), Is.EqualTo(new[] { 2, 2, 2 }),
+            "three rankings of two for the loss: as one ranking the others would be tied, which pulls their scores together");
+    }
+
+    [Test]
+    public void Two_picks_of_three_agree_about_the_pairs_that_they_speak_of_and_about_no_other()
+    {
+        File.WriteAllText(_path, """
+            {"prompt":"What is an owl?","candidates":["one","two","three"],"ranking":["b"],"annotator":"ana"}
+            {"prompt":"What is an owl?","candidates":["one","two","three"],"ranking":["c"],"annotator":"ben"}
+            {"prompt":"What is an owl?","candidates":["one","two","three"],"ranking":["b","c","a"],"annotator":"cem"}
+            """);
+        // Pairs in common: ana and ben (b, c), different; ana and cem (a, b) and (b, c), the same; ben and cem (a, c) the same, (b, c) different.
+        var report = JudgementReport.Of(JudgementFile.Read(_path).Judgements);
+        Assert.That((report.Agreement.Count, report.Agreement.Total), Is.EqualTo((3, 5)));
+        Assert.That((report.Picks, report.Rankings), Is.EqualTo((2, 1)));
     }
 
     [Test]

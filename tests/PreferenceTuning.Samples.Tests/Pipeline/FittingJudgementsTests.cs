@@ -20,11 +20,31 @@ public sealed class FittingJudgementsTests
         Judgement[] judgements = [Of("ask1", "1234", "12345", "123"), Of("ask2", "1234", "12345"), Of("ask3", "1", "2"), Of("ask4", "12345", "1", "2", "3")];
         var fitting = FittingJudgements.Of(judgements, Codec, context: 10);
         Assert.That(fitting.Kept.Select(one => one.Prompt.Text), Is.EqualTo(new[] { "ask1", "ask3", "ask4" }));
-        Assert.That(Comparisons.Texts(fitting.Kept[0]).Groups.SelectMany(group => group), Is.EqualTo(new[] { "1234", "123" }));
+        Assert.That(Comparisons.Rankings(fitting.Kept[0]).Single().Groups.SelectMany(group => group), Is.EqualTo(new[] { "1234", "123" }));
         Assert.That(fitting.Dropped, Is.EqualTo(new[]
         {
-            "1 judgement of which fewer than two answers fit into the model's context of 10 tokens together with the prompt",
+            "1 judgement of which no two answers that were compared fit into the model's context of 10 tokens together with the prompt",
             "2 answers to other prompts that did not fit into 10 tokens, taken out of a ranking",
+        }));
+    }
+
+    [Test]
+    public void A_pick_of_the_best_loses_the_answers_that_do_not_fit_and_goes_with_the_best_or_the_last_other()
+    {
+        // As above, answers of up to 4 letters fit. The first answer is the pick.
+        Judgement[] judgements = [Pick("ask1", "1234", "12345", "123"), Pick("ask2", "12345", "1", "2"), Pick("ask3", "1", "12345", "123456"), Pick("ask4", "1", "2", "3")];
+        var fitting = FittingJudgements.Of(judgements, Codec, context: 10);
+        Assert.That(fitting.Kept.Select(one => one.Prompt.Text), Is.EqualTo(new[] { "ask1", "ask4" }));
+        Assert.That(fitting.Kept[0].ItemKey, Is.EqualTo(judgements[0].ItemKey), "others who saw all three answers judged the same item");
+        Assert.That(Comparisons.Pairs(fitting.Kept[0]).Select(pair => (pair.Chosen, pair.Rejected)), Is.EqualTo(new[] { ("1234", "123") }));
+        Assert.That(fitting.Kept[0].Ratings.Select(rating => rating.Candidate), Is.EqualTo(new[] { "a", "c" }));
+        Assert.That(fitting.Kept[0].Shown, Is.EqualTo(new[] { "a", "c" }));
+        Assert.That(() => JudgementJsonLines.Write(Stream.Null, fitting.Kept), Throws.Nothing, "nothing in it names an answer that has gone");
+        Assert.That(fitting.Kept[1], Is.SameAs(judgements[3]));
+        Assert.That(fitting.Dropped, Is.EqualTo(new[]
+        {
+            "2 judgements of which no two answers that were compared fit into the model's context of 10 tokens together with the prompt",
+            "1 answer to other prompts that did not fit into 10 tokens, taken out of a ranking",
         }));
     }
 
@@ -46,7 +66,7 @@ public sealed class FittingJudgementsTests
         var fitting = FittingJudgements.Of([Of("ask1", "1234567", "12345678")], Codec, context: 10);
         Assert.That(
             () => fitting.RequireBothSides("somewhere/file.jsonl", 0.15, seed: 1),
-            Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("file.jsonl: 0 judgements are left").And.Message.Contains("1 judgement of which fewer"));
+            Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("file.jsonl: 0 judgements are left").And.Message.Contains("1 judgement of which no two"));
     }
 
     [Test]
@@ -114,6 +134,13 @@ public sealed class FittingJudgementsTests
         Candidates = [.. bestFirst.Select((text, i) => new Candidate { Id = Id(i), Text = text })],
         Kind = bestFirst.Length == 2 ? JudgementKind.Pairwise : JudgementKind.Ranking,
         Ranking = [.. bestFirst.Select((_, i) => (IReadOnlyList<string>)[Id(i)])],
+    };
+
+    private static Judgement Pick(string prompt, params string[] bestFirst) => Of(prompt, bestFirst) with
+    {
+        Ranking = [["a"]],
+        Shown = [.. bestFirst.Select((_, i) => Id(i))],
+        Ratings = [.. bestFirst.Select((_, i) => new Rating(i, Candidate: Id(i)))],
     };
 
     private static string Id(int index) => "abcd"[index].ToString();

@@ -20,7 +20,7 @@ public sealed class FullDiskTests
         if (Environment.UserName != "root" || Run("mount", "-t", "tmpfs", "-o", "size=64m", "none", _output) != 0)
         {
             Directory.Delete(_output);
-            Assert.Ignore("mounting a small file system needs rights that this process does not have");
+            Assert.Ignore("mounting a small file system needs rights that this process does not have: run the tests as root (in a container, with CAP_SYS_ADMIN)");
         }
     }
 

@@ -39,6 +39,20 @@ public sealed class StopAndResumeTests
         Assert.That(error, Does.Contain("begun with other options"));
     }
 
+    [Test]
+    public void The_curve_of_the_base_models_training_is_kept_with_it()
+    {
+        var options = new RunOptions { Output = _output };
+        TinyJob.Run(options, "answers ...");
+        Assert.That(TinyJob.Run(options with { Resume = true }), Is.EqualTo((0, "")));
+        Assert.That(File.ReadAllText(Path.Combine(_output, "report.html")), Does.Contain("read from the cache, with the losses of its training").And.Contain("It levels off where only"));
+
+        // A cache of before the losses were kept is still one.
+        File.Delete(Directory.GetFiles(Path.Combine(_output, "cache"), "training-losses.json", SearchOption.AllDirectories).Single());
+        Assert.That(TinyJob.Run(options), Is.EqualTo((0, "")));
+        Assert.That(File.ReadAllText(Path.Combine(_output, "report.html")), Does.Contain("which has kept no losses").And.Not.Contain("It levels off where only"));
+    }
+
     private void StopAndGoOn(RunOptions options, string stopAt, string kept)
     {
         var (stopped, error) = TinyJob.Run(options, stopAt);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using NUnit.Framework;
 using PreferenceTuning.Checkpoints;
+using PreferenceTuning.Data;
 
 namespace PreferenceTuning.Tests.Checkpoints;
 
@@ -37,6 +38,15 @@ public sealed class FullDiskTests
     }
 
     [Test]
+    public void The_remedy_is_said_once_also_where_the_file_that_did_not_fit_names_it()
+    {
+        void Write(string folder) => DurableFile.Replace(Path.Combine(folder, "weights"), _ => throw new IOException("No space left on device"));
+        var error = Assert.Throws<CheckpointException>(() => new CheckpointStore(_folder).Save(2, "options", [], Write))!;
+        Assert.That(error.Message, Does.Contain("weights' could not be written: No space left on device. There is no earlier one. Free space"));
+        Assert.That(error.Message.Split("Free space"), Has.Length.EqualTo(2));
+    }
+
+    [Test]
     public void A_folder_that_cannot_be_made()
     {
         var file = Path.Combine(_folder, "file");
@@ -53,7 +63,7 @@ public sealed class FullDiskTests
     {
         if (Environment.UserName != "root" || Run("mount", "-t", "tmpfs", "-o", "size=1m", "none", _folder) != 0)
         {
-            Assert.Ignore("mounting a small file system needs rights that this process does not have");
+            Assert.Ignore("mounting a small file system needs rights that this process does not have: run the tests as root (in a container, with CAP_SYS_ADMIN)");
         }
 
         try

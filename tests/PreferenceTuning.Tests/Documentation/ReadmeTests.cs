@@ -18,8 +18,8 @@ public sealed class ReadmeTests
     private static void SmallestUsefulCode()
     {
         // <readme>
-        var policy = PolicyModel.FromPretrained("gpt2");              // a Hugging Face folder: config.json, model.safetensors
-        var tokenizer = TextTokenizer.FromPretrained("gpt2");         // ... tokenizer.json
+        using var policy = PolicyModel.FromPretrained("gpt2");
+        var tokenizer = TextTokenizer.FromPretrained("gpt2");
         using var optimizer = new AdamW(policy.Parameters);
         var trainer = new DpoTrainer(
             policy,
@@ -28,15 +28,16 @@ public sealed class ReadmeTests
             optimizer,
             learningRate: step => 1e-5 * LearningRateSchedules.Linear(step, warmupSteps: 10, totalSteps: 200));
 
-        int[] Ids(string text) => [.. tokenizer.Encode(text)];
+        int[] Answer(string text) => [.. tokenizer.Encode(text, addSpecialTokens: false), tokenizer.EosId!.Value];
         PairExample[] pairs = [.. JsonLines.ReadPreferencePairs("pairs.jsonl").Select(pair => new PairExample(
-            Ids(pair.Prompt.Text!), Ids(pair.Chosen.Text!), Ids(pair.Rejected.Text!)))];
+            tokenizer.Encode(pair.Prompt.Text!), Answer(pair.Chosen.Text!), Answer(pair.Rejected.Text!)))];
         foreach (var batch in pairs.Chunk(16))
         {
             Console.WriteLine(trainer.Step(batch));
         }
 
-        policy.SavePretrained("tuned");                               // other tools load it
+        policy.SavePretrained("tuned");                               // a folder of the same kind: other tools load it
+        tokenizer.SavePretrained("tuned");
         // </readme>
     }
 
@@ -44,11 +45,13 @@ public sealed class ReadmeTests
     public void The_smallest_useful_code_is_what_this_file_compiles()
     {
         var path = Path.Combine(GoldenFolder.RepositoryRoot, "tests", "PreferenceTuning.Tests", "Documentation", "ReadmeTests.cs");
-        var lines = File.ReadLines(path).Select(line => line.Trim()).SkipWhile(line => line != Begin).Skip(1).TakeWhile(
-            line => line != End);
+        var file = File.ReadLines(path).Select(line => line.Trim()).ToList();
+        var usings = file.Where(line =>
+            line.StartsWith("using PreferenceTuning.", StringComparison.Ordinal) && !line.Contains(".Tests", StringComparison.Ordinal));
+        var code = file.SkipWhile(line => line != Begin).Skip(1).TakeWhile(line => line != End);
         var readme = File.ReadLines(Path.Combine(GoldenFolder.RepositoryRoot, "README.md")).SkipWhile(line => line != "```csharp").Skip(1)
             .TakeWhile(line => line != "```").Select(line => line.Trim());
-        Assert.That(readme, Is.EqualTo(lines));
+        Assert.That(readme, Is.EqualTo((string[])[.. usings, "", .. code]));
     }
 
     [Test]
@@ -68,6 +71,7 @@ public sealed class ReadmeTests
 
             SmallestUsefulCode();
 
+            Assert.That(TextTokenizer.FromPretrained("tuned").Encode("What is an opossum?"), Is.EqualTo(tokenizer.Encode("What is an opossum?")));
             using var tuned = PolicyModel.FromPretrained("tuned");
             // The rate of the first step of a warm-up is 0, so the weights are the same; what counts here is that they came through.
             Assert.That(

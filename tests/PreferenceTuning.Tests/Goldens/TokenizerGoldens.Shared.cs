@@ -59,7 +59,7 @@ internal static class TokenizerGoldenFiles
         var folder = GoldenFolder.RealInput("data", "gpt2-bpe");
         if (folder is null)
         {
-            return "needs encoder.json and vocab.bpe of GPT-2, which are not on this machine";
+            return "needs encoder.json and vocab.bpe of GPT-2, which are no part of this repository: put them into ../shared/data/gpt2-bpe to run this";
         }
 
         var vocabulary = Path.Combine(folder, "encoder.json");

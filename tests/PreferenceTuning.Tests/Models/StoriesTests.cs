@@ -14,14 +14,10 @@ public sealed class StoriesTests
 {
     private static (DecoderModel Model, JsonElement Expected) Load(ScalarType dtype)
     {
-        var folder = GoldenFolder.RealInput("models", "stories260K");
-        if (folder is null)
-        {
-            Assert.Ignore("models/stories260K is not beside the checkout; see docs/real-input.md.");
-        }
+        var folder = GoldenFolder.NeededRealInput("models", "stories260K");
 
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder!, "expected.json")));
-        return (DecoderModel.FromPretrained(folder!, dtype), document.RootElement.Clone());
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "expected.json")));
+        return (DecoderModel.FromPretrained(folder, dtype), document.RootElement.Clone());
     }
 
     [TestCase(ScalarType.Float64, 1e-9)]

@@ -15,7 +15,7 @@ public sealed class FewRowsTests
     {
         if (!FewRows.IsSupported)
         {
-            Assert.Ignore("This processor has no 512-bit vectors.");
+            Assert.Ignore("The kernel needs a processor with 512-bit vectors (AVX-512), which this one has not, or which are switched off.");
         }
 
         _scope = NewDisposeScope();

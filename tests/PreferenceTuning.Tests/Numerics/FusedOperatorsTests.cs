@@ -30,7 +30,7 @@ public sealed class FusedOperatorsTests
     {
         if (!OperatingSystem.IsLinux())
         {
-            Assert.Ignore("the dispatcher is only used on Linux");
+            Assert.Ignore("libtorch's dispatcher is called on Linux only, elsewhere the managed operators compute: run this test on Linux");
         }
 
         var text = NativeOperators.Describe();
@@ -46,7 +46,7 @@ public sealed class FusedOperatorsTests
     {
         if (Dispatcher.Unavailable is { } reason)
         {
-            Assert.Ignore(reason);
+            Assert.Ignore($"libtorch's dispatcher cannot be called here, so there is nothing to test: {reason}");
         }
 
         Assert.That(

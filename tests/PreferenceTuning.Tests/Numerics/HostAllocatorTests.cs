@@ -27,7 +27,7 @@ public sealed class HostAllocatorTests
     {
         if (!File.Exists("/lib/x86_64-linux-gnu/libc.so.6"))
         {
-            Assert.Ignore("Not Debian's or Ubuntu's glibc on x64.");
+            Assert.Ignore("There is no /lib/x86_64-linux-gnu/libc.so.6, whose allocator this measures: run it on Debian or Ubuntu, x64.");
         }
     }
 

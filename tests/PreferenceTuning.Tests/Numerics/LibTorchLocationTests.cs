@@ -44,7 +44,7 @@ public sealed class LibTorchLocationTests
     {
         if (!OperatingSystem.IsLinux())
         {
-            Assert.Ignore("preloading is for Linux");
+            Assert.Ignore("PREFERENCETUNING_LIBTORCH preloads libraries on Linux only: run this test there");
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
     {
         if (backend == MatrixBackend.OneDnn && !NativeOperators.OneDnn)
         {
-            Assert.Ignore(NativeOperators.OneDnnReason);
+            Assert.Ignore($"oneDNN cannot be called here (Linux, x64 is needed), so there is nothing to compare: {NativeOperators.OneDnnReason}");
         }
 
         MatrixProducts.Backend = backend;
@@ -128,7 +128,7 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
     {
         if (!NativeOperators.OneDnn)
         {
-            Assert.Ignore(NativeOperators.OneDnnReason);
+            Assert.Ignore($"oneDNN cannot be called here (Linux, x64 is needed), so there is nothing to compare: {NativeOperators.OneDnnReason}");
         }
 
         var measured = MatrixProducts.Measure();

@@ -18,7 +18,7 @@ public sealed class PatchLibTorchSharpTests
             var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
                 ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
             var path = Path.Combine(packages, "torchsharp", "0.107.0", "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
-            Assume.That(File.Exists(path), Is.True, $"the package cache has no {path}");
+            Assume.That(File.Exists(path), Is.True, $"the package cache has no {path}; 'dotnet restore' brings it, or NUGET_PACKAGES says where the cache is");
             return path;
         }
     }

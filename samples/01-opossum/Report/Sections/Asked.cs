@@ -15,6 +15,13 @@ internal static class Asked
             """;
     }
 
+    private static string Cached(BaseModelFacts model) => (model.FromCache, model.Loss.Count) switch
+    {
+        (false, _) => "",
+        (true, 0) => " It was trained in an earlier run and read from the cache, which has kept no losses, so there is no picture of its training.",
+        (true, _) => " It was trained in an earlier run and read from the cache, with the losses of its training.",
+    };
+
     private static string Answers(RunResult run)
     {
         var asked = run.Candidates;
@@ -28,6 +35,6 @@ internal static class Asked
         ? $"The model is a pretrained one that was not made here (<code>{Html.Escape(folder)}</code>)."
         : $"""
           The model was trained from nothing on {Html.Count(run.BaseModel.Documents)} short texts about animals that a seeded grammar wrote: four parts biology homework, one part memes.
-          Nothing in a question tells which of the two its answer will be.{(run.BaseModel.FromCache ? " It was trained in an earlier run and read from the cache." : "")}
+          Nothing in a question tells which of the two its answer will be.{Cached(run.BaseModel)}
           """;
 }

@@ -16,7 +16,7 @@ internal static class People
         return $"""
             <h2 id="people"><span class="step">2</span>What people said</h2>
             <p>{Source(run)} There are {Html.Of(report.Judgements, "judgement")}: {Html.Of(report.Pairs, "choice")} between two answers and
-            {Html.Of(report.Rankings, "ranking")} of three or four. {Html.Of(report.Ties, "judgement")} called everything equal, {Html.Of(report.Skipped, "item")} {(report.Skipped == 1 ? "was" : "were")} skipped.</p>
+            {Html.Of(report.Rankings, "ranking")} of three or four{Picks(report)}. {Html.Of(report.Ties, "judgement")} called everything equal, {Html.Of(report.Skipped, "item")} {(report.Skipped == 1 ? "was" : "were")} skipped.</p>
             {Table(facts)}
             {Html.Figures(plots, "speed-accuracy")}
             {Warnings(report)}
@@ -26,6 +26,10 @@ internal static class People
             {Told(facts.Instructions)}
             """;
     }
+
+    private static string Picks(JudgementReport report) => report.Picks == 0
+        ? ""
+        : $", and {Html.Of(report.Picks, "pick")} of the best of several, which say nothing about the others";
 
     private static string Source(RunResult run) => run.Settings.JudgementFile is { } file
         ? $"The judgements were read from <code>{Html.Escape(file)}</code>."

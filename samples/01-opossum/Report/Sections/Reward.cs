@@ -29,9 +29,13 @@ internal static class Reward
     private static string Certainty(RewardFacts reward)
     {
         var right = reward.HeldOut.Right;
-        var coin = right.Low <= 0.5 && right.High >= 0.5 ? ": a coin is in it, so these pairs do not show that anything was learned that holds for new questions" : "";
+        var coin = right.Low <= 0.5 && right.High >= 0.5
+            ? ": a coin is in it, so these pairs do not show that anything was learned that holds for new questions"
+            : "";
         var training = double.IsFinite(reward.TrainingAccuracy) ? $" Of the pairs that it was trained on it ordered {Html.Percent(reward.TrainingAccuracy)} as people did when it met them the last time." : "";
-        var longer = double.IsFinite(reward.LongerIsBetter) ? $" Always taking the longer answer would be right in {Html.Percent(reward.LongerIsBetter)} of the held-out pairs." : "";
+        var longer = double.IsFinite(reward.LongerIsBetter)
+            ? $" Always taking the longer answer would be right in {Html.Percent(reward.LongerIsBetter)} of the held-out pairs."
+            : "";
         return $"{Html.Count(right.Count)} of {Html.Of(right.Total, "held-out pair")} is {Html.Percent(right.Value)}, with a 95 % interval from {Html.Percent(right.Low)} to {Html.Percent(right.High)}{coin}.{training}{longer}";
     }
 }

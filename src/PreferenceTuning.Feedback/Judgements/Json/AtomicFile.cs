@@ -22,6 +22,12 @@ internal static class AtomicFile
 
             File.Move(temporary, full, overwrite: true);
         }
+        catch (IOException e) when (e.GetType() == typeof(IOException)) // A kind of its own (a missing file) is of what is being read.
+        {
+            File.Delete(temporary);
+            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).TrimEnd('.');
+            throw new IOException($"'{full}' could not be written: {reason}. Free space on that disk, or write to another folder.", e);
+        }
         catch
         {
             File.Delete(temporary);

@@ -88,7 +88,9 @@ internal readonly struct JsonValue(JsonElement element, JsonPlace place, string 
     public long? IntegerOrNull() => IsNull ? null : Integer();
 
     public int? SmallIntegerOrNull() =>
-        IsNull ? null : Kind == JsonValueKind.Number && Element.TryGetInt32(out var value) ? value : throw Expected("a whole number of at most 32 bits");
+        IsNull ? null
+            : Kind == JsonValueKind.Number && Element.TryGetInt32(out var value) ? value
+            : throw Expected("a whole number of at most 32 bits");
 
     public bool Flag() => Kind switch
     {

@@ -249,7 +249,9 @@ internal sealed class LabelStudioConnection : IDisposable
     private Task WaitAsync(Outcome outcome, int attempt, string request, CancellationToken cancel)
     {
         if (outcome.RetryAfter > _options.LongestRetryAfter)
-            throw new LabelStudioException($"The server asks to wait {outcome.RetryAfter}, longer than {nameof(LabelStudioClientOptions.LongestRetryAfter)}.", request, outcome.Answer?.Status);
+            throw new LabelStudioException(
+                $"The server asks to wait {outcome.RetryAfter}, longer than {nameof(LabelStudioClientOptions.LongestRetryAfter)}.", request,
+                outcome.Answer?.Status);
         var own = TimeSpan.FromTicks(Math.Min(_options.LongestDelay.Ticks, _options.FirstDelay.Ticks << Math.Min(attempt, 20)));
         return DelayAsync(outcome.RetryAfter ?? own, cancel);
     }

@@ -79,7 +79,8 @@ internal static class DecoderFamilies
         }
         catch (Exception exception) when (exception is ArgumentException or DivideByZeroException or OverflowException)
         {
-            throw new ModelFileException(reader.Path, exception.Message, "Compare with the configuration of a model of this family.", exception);
+            throw new ModelFileException(
+                reader.Path, exception.Message, "Compare with the configuration of a model of this family.", exception);
         }
     }
 

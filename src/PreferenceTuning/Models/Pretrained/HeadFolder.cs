@@ -58,7 +58,8 @@ internal static class HeadFolder
             keys[OwnKeys] = ownKeys;
         }
 
-        var tensors = head.Parameters.Select(parameter => parameter with { Name = parameter.Name.Replace("score.", $"{name}.", StringComparison.Ordinal) });
+        var tensors = head.Parameters.Select(
+            parameter => parameter with { Name = parameter.Name.Replace("score.", $"{name}.", StringComparison.Ordinal) });
         PretrainedFolder.Save(folder, trunk, task, tensors, keys);
     }
 

@@ -53,12 +53,12 @@ internal sealed class PretrainedFolder : IDisposable
     public DecoderModel Decoder(ScalarType? dtype, Device? device, bool withHead = true)
     {
         Config = withHead ? WithTruthfulHead() : Config;
-        var embedding = $"{_family.Names.Embedding}.weight";
-        var type = dtype ?? Weights.Dtype(Weights.Contains(embedding) ? embedding : $"{_family.Names.Head}.weight");
-        var source = WeightSources.Folder(Weights, type, device ?? CPU);
-        WeightSource read = Weights.Contains(embedding) || !Config.TiedHead || !withHead
-            ? source
-            : block => source(block with { Names = [.. block.Names.Select(name => name == embedding ? $"{_family.Names.Head}.weight" : name)] });
+        var (embedding, head) = ($"{_family.Names.Embedding}.weight", $"{_family.Names.Head}.weight");
+        var onlyHead = !Weights.Contains(embedding) && Weights.Contains(head);
+        var source = WeightSources.Folder(Weights, dtype ?? Weights.Dtype(onlyHead ? head : embedding), device ?? CPU);
+        WeightSource read = onlyHead && Config.TiedHead && withHead
+            ? block => source(block with { Names = [.. block.Names.Select(name => name == embedding ? head : name)] })
+            : source;
         using var noGradient = no_grad();
         var model = new DecoderModel(Config, read, trainable: true, _json, withHead);
         model.UnusedTensors = Weights.Unused;
@@ -73,7 +73,8 @@ internal sealed class PretrainedFolder : IDisposable
     /// <param name="task">What transformers shall load it as.</param>
     /// <param name="head">Tensors beside the decoder's; a classifier is written without the map to logits.</param>
     /// <param name="extraKeys">Keys of config.json beside the decoder's.</param>
-    public static void Save(string folder, DecoderModel model, PretrainedTask task, IEnumerable<NamedParameter> head, JsonObject? extraKeys = null)
+    public static void Save(
+        string folder, DecoderModel model, PretrainedTask task, IEnumerable<NamedParameter> head, JsonObject? extraKeys = null)
     {
         var family = DecoderFamilies.Get(model.Config.Family);
         var json = DecoderFamilies.Write(model.Config, model.LoadedJson);

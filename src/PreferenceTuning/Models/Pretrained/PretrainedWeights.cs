@@ -34,7 +34,8 @@ internal sealed class PretrainedWeights : IDisposable
     public IReadOnlyCollection<string> Names => _byName.Keys;
 
     /// <summary>Names that nothing has read, without the buffers that older files carry along.</summary>
-    public IReadOnlyList<string> Unused => [.. _byName.Keys.Where(name => !_used.Contains(name) && !IsBuffer(name)).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Unused =>
+        [.. _byName.Keys.Where(name => !_used.Contains(name) && !IsBuffer(name)).Order(StringComparer.Ordinal)];
 
     /// <param name="folder">The model folder.</param>
     /// <param name="prefix">What the family's names begin with and some files leave out.</param>
@@ -47,15 +48,7 @@ internal sealed class PretrainedWeights : IDisposable
             return OpenShards(folder, prefix, index);
         }
 
-        if (!File.Exists(single))
-        {
-            throw new ModelFileException(
-                folder,
-                $"there is neither {SingleFile} nor {IndexFile}.",
-                "Only safetensors files are read; convert pytorch_model.bin or other formats with their own tools.");
-        }
-
-        return new PretrainedWeights(folder, prefix, [SafetensorsReader.Open(single)]);
+        return File.Exists(single) ? new PretrainedWeights(folder, prefix, [SafetensorsReader.Open(single)]) : throw NoWeights(folder);
     }
 
     /// <summary>Whether the folder holds a tensor, with or without the family's prefix.</summary>
@@ -82,7 +75,7 @@ internal sealed class PretrainedWeights : IDisposable
             throw new ModelFileException(
                 _byName[located].Path,
                 $"tensor '{located}' has shape [{string.Join(", ", stored)}] but config.json asks for [{string.Join(", ", shape)}].",
-                "The weights belong to another configuration.");
+                "The weights belong to another configuration, or a size in config.json is wrong or left out.");
         }
     }
 
@@ -104,6 +97,21 @@ internal sealed class PretrainedWeights : IDisposable
     private ModelFileException Missing(string name) => new(
         _folder, $"tensor '{name}' is missing.", "The file belongs to another configuration or is incomplete; a default value would be silently wrong.");
 
+    private static ModelFileException NoWeights(string folder)
+    {
+        var others = Directory.GetFiles(folder, "*.safetensors").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToList();
+        return others.Count == 0
+            ? new ModelFileException(
+                folder,
+                $"there is neither {SingleFile} nor {IndexFile}.",
+                "Only safetensors files are read; convert pytorch_model.bin or other formats with their own tools.")
+            : new ModelFileException(
+                folder,
+                $"there are other safetensors files ({others.Count}; the first is {others[0]}) but neither {SingleFile} nor {IndexFile}, which says what is in "
+                + "which part.",
+                $"Get {IndexFile} from where the parts come from; rename a single file with all weights to {SingleFile}.");
+    }
+
     private string? Locate(string name)
     {
         if (_byName.ContainsKey(name))
@@ -111,7 +119,9 @@ internal sealed class PretrainedWeights : IDisposable
             return name;
         }
 
-        return name.StartsWith(_prefix, StringComparison.Ordinal) && _byName.ContainsKey(name[_prefix.Length..]) ? name[_prefix.Length..] : null;
+        return name.StartsWith(_prefix, StringComparison.Ordinal) && _byName.ContainsKey(name[_prefix.Length..])
+            ? name[_prefix.Length..]
+            : null;
     }
 
     private static PretrainedWeights OpenShards(string folder, string prefix, string indexPath)

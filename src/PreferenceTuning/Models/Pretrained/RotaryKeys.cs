@@ -29,9 +29,18 @@ internal static class RotaryKeys
     {
         var scaling = json.Object("rope_scaling");
         var parameters = scaling ?? json.Object("rope_parameters");
-        var @base = (scaling is null ? parameters?.OptionalDouble("rope_theta") : null) ?? json.Double(baseKey, 10000);
-        var share = parameters?.OptionalDouble("partial_rotary_factor") ?? json.Double(fractionKey, fraction);
-        return Scaled(json, parameters, new RotaryConfig { Dimensions = (int)(headSize * share), Base = @base });
+        var @base = (scaling is null ? parameters?.OptionalPositive("rope_theta") : null) ?? json.Positive(baseKey, 10000);
+        var share = parameters?.OptionalShare("partial_rotary_factor") ?? json.OptionalShare(fractionKey) ?? fraction;
+        return Scaled(json, parameters, new RotaryConfig { Dimensions = Rotated(json, headSize, share, fractionKey), Base = @base });
+    }
+
+    private static int Rotated(ConfigReader json, int headSize, double share, string fractionKey)
+    {
+        var rotated = (int)(headSize * share);
+        return rotated >= 2 && rotated % 2 == 0 ? rotated : throw new ModelFileException(
+            json.Path,
+            FormattableString.Invariant($"a head has {headSize} numbers and the share {share} of it is rotated, which makes {rotated}; an even number from 2 was expected."),
+            $"Look at 'head_dim', or the width and the number of heads, and '{fractionKey}'.");
     }
 
     /// <summary>Applies <c>rope_type</c> and its parameters to an unscaled rotation.</summary>
@@ -45,27 +54,22 @@ internal static class RotaryKeys
         var name = parameters.OptionalString("rope_type") ?? parameters.OptionalString("type") ?? "default";
         if (!Array.Exists(Kinds, kind => kind.Name == name))
         {
-            throw parameters.Wrong(parameters.Has("rope_type") ? "rope_type" : "type", string.Join(", ", Kinds.Select(kind => kind.Name)));
+            throw parameters.Wrong(
+                parameters.Has("rope_type") ? "rope_type" : "type", "one of " + string.Join(", ", Kinds.Select(kind => kind.Name)));
         }
 
         var scaling = Kinds.First(kind => kind.Name == name).Scaling;
-        var context = json.Int("max_position_embeddings", 2048);
-        var original = parameters.OptionalInt("original_max_position_embeddings") ?? json.Int("original_max_position_embeddings", context);
-        var factor = parameters.OptionalDouble("factor");
+        var context = json.Size("max_position_embeddings", 2048);
+        var original = parameters.OptionalSize("original_max_position_embeddings")
+            ?? json.Size("original_max_position_embeddings", context);
+        var factor = parameters.OptionalPositive("factor");
         return scaling switch
         {
             RotaryScaling.None => plain,
             RotaryScaling.Linear => plain with { Scaling = scaling, Factor = Needed(factor, parameters) },
             RotaryScaling.Dynamic => plain with { Scaling = scaling, Factor = Needed(factor, parameters), OriginalContextLength = context },
             RotaryScaling.Yarn => Yarn(parameters, plain, Needed(factor, parameters), original),
-            RotaryScaling.Llama3 => plain with
-            {
-                Scaling = scaling,
-                Factor = Needed(factor, parameters),
-                OriginalContextLength = original,
-                LowFrequencyFactor = parameters.Double("low_freq_factor", 1),
-                HighFrequencyFactor = parameters.Double("high_freq_factor", 4),
-            },
+            RotaryScaling.Llama3 => Llama3(parameters, plain, Needed(factor, parameters), original),
             _ => LongRope(parameters, plain, factor ?? ((double)context / original), original),
         };
     }
@@ -112,20 +116,36 @@ internal static class RotaryKeys
         json["rope_scaling"] = scaling;
     }
 
-    private static double Needed(double? factor, ConfigReader parameters) => factor ?? throw parameters.Wrong("factor", "a number");
+    private static double Needed(double? factor, ConfigReader parameters) =>
+        factor ?? throw parameters.Wrong("factor", "a positive number");
+
+    private static RotaryConfig Llama3(ConfigReader parameters, RotaryConfig plain, double factor, int original)
+    {
+        var (low, high) = (parameters.Positive("low_freq_factor", 1), parameters.Positive("high_freq_factor", 4));
+        return high > low
+            ? plain with
+            {
+                Scaling = RotaryScaling.Llama3,
+                Factor = factor,
+                OriginalContextLength = original,
+                LowFrequencyFactor = low,
+                HighFrequencyFactor = high,
+            }
+            : throw parameters.Wrong("high_freq_factor", "a number above 'low_freq_factor'");
+    }
 
     private static RotaryConfig Yarn(ConfigReader parameters, RotaryConfig plain, double factor, int original)
     {
         var (scale, scaleAll) = (parameters.Double("mscale", 0), parameters.Double("mscale_all_dim", 0));
-        var attention = parameters.OptionalDouble("attention_factor")
+        var attention = parameters.OptionalPositive("attention_factor")
             ?? (scale != 0 && scaleAll != 0 ? YarnScale(factor, scale) / YarnScale(factor, scaleAll) : YarnScale(factor, 1));
         return plain with
         {
             Scaling = RotaryScaling.Yarn,
             Factor = factor,
             OriginalContextLength = original,
-            BetaFast = parameters.Double("beta_fast", 32),
-            BetaSlow = parameters.Double("beta_slow", 1),
+            BetaFast = parameters.Positive("beta_fast", 32),
+            BetaSlow = parameters.Positive("beta_slow", 1),
             TruncateBand = parameters.Bool("truncate", true),
             AttentionFactor = attention,
         };
@@ -139,9 +159,18 @@ internal static class RotaryKeys
         Scaling = RotaryScaling.LongRope,
         Factor = factor,
         OriginalContextLength = original,
-        ShortFactors = parameters.Doubles("short_factor"),
-        LongFactors = parameters.Doubles("long_factor"),
-        AttentionFactor = parameters.OptionalDouble("attention_factor")
+        ShortFactors = Factors(parameters, "short_factor", plain.Dimensions / 2),
+        LongFactors = Factors(parameters, "long_factor", plain.Dimensions / 2),
+        AttentionFactor = parameters.OptionalPositive("attention_factor")
             ?? (factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)))),
     };
+
+    private static IReadOnlyList<double> Factors(ConfigReader parameters, string key, int count)
+    {
+        var factors = parameters.Doubles(key);
+        return factors.Count == count && factors.All(factor => factor > 0)
+            ? factors
+            : throw parameters.Wrong(
+                key, FormattableString.Invariant($"a list of {count} positive numbers (half as many as are rotated of a head)"));
+    }
 }

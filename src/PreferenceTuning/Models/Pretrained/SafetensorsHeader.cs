@@ -50,7 +50,8 @@ internal sealed class SafetensorsHeader
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // InvalidOperationException is how System.Text.Json reports an unpaired surrogate in a name.
-            throw parsed.Fail($"the header is not the JSON object that the format prescribes ({exception.Message.TrimEnd('.')}).", exception);
+            throw parsed.Fail(
+                $"the header is not the JSON object that the format prescribes ({exception.Message.TrimEnd('.')}).", exception);
         }
 
         parsed.CheckCoverage();
@@ -74,7 +75,9 @@ internal sealed class SafetensorsHeader
 
             if (Entries.Count == _limits.MaxTensors)
             {
-                throw Fail($"the header names more than {_limits.MaxTensors} tensors.", remedy: "Raise SafetensorsLimits.MaxTensors if you trust the file.");
+                throw Fail(
+                    $"the header names more than {_limits.MaxTensors} tensors.",
+                    remedy: "Raise SafetensorsLimits.MaxTensors if you trust the file.");
             }
 
             Entries.Add(ReadEntry(property.Name, property.Value));
@@ -140,7 +143,8 @@ internal sealed class SafetensorsHeader
         var text = dtype.GetString()!;
         return SafetensorsDtype.IsKnown(text)
             ? text
-            : throw Fail($"tensor '{name}' has dtype '{text}'; known are {SafetensorsDtype.AllNames}.", remedy: "Convert the file to one of these.");
+            : throw Fail(
+                $"tensor '{name}' has dtype '{text}'; known are {SafetensorsDtype.AllNames}.", remedy: "Convert the file to one of these.");
     }
 
     private long[] ReadIntegers(string name, JsonElement entry, string field, int most)

@@ -19,7 +19,8 @@ public static class SafetensorsWriter
     /// <param name="tensors">Names and tensors, of any device; gradients are not written.</param>
     /// <param name="metadata">The header's <c>__metadata__</c>; null for none. Model files carry <c>format: pt</c>.</param>
     /// <exception cref="ArgumentException">Two tensors have the same name, or one has a type that the format does not know.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var sorted = Sort(tensors);
         DurableFile.Replace(path, stream =>
@@ -43,14 +44,16 @@ public static class SafetensorsWriter
                     $"Tensor '{name}' has type {value.dtype}, which the safetensors format does not know; convert it first.", nameof(tensors));
             if (name == "__metadata__" || !seen.Add(name))
             {
-                throw new ArgumentException($"There are two tensors named '{name}', or the name is reserved; names must be unique.", nameof(tensors));
+                throw new ArgumentException(
+                    $"There are two tensors named '{name}', or the name is reserved; names must be unique.", nameof(tensors));
             }
 
             keyed.Add((SafetensorsDtype.Rank(dtype), Encoding.UTF8.GetBytes(name), name, value));
         }
 
         // The library sorts names by their UTF-8 bytes, which differs from UTF-16 order beyond the basic plane.
-        keyed.Sort((left, right) => left.Rank != right.Rank ? right.Rank.CompareTo(left.Rank) : left.Utf8.AsSpan().SequenceCompareTo(right.Utf8));
+        keyed.Sort(
+            (left, right) => left.Rank != right.Rank ? right.Rank.CompareTo(left.Rank) : left.Utf8.AsSpan().SequenceCompareTo(right.Utf8));
         return [.. keyed.Select(entry => (entry.Name, entry.Value))];
     }
 

@@ -95,7 +95,8 @@ internal static class UnicodeDecompositions
     private static Tables Read()
     {
         var tables = new Tables([], [], []);
-        using var stream = typeof(UnicodeDecompositions).Assembly.GetManifestResourceStream("PreferenceTuning.Tokenization.decompositions.txt")
+        using var stream = typeof(UnicodeDecompositions).Assembly.GetManifestResourceStream(
+            "PreferenceTuning.Tokenization.decompositions.txt")
             ?? throw new InvalidOperationException("The table of Unicode decompositions is missing from the assembly.");
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)

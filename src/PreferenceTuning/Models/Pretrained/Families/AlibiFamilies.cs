@@ -44,16 +44,16 @@ internal static class AlibiFamilies
 
     private static DecoderConfig ReadMpt(ConfigReader json)
     {
-        var (width, heads) = (json.Int("d_model", 2048), json.Int("n_heads", 16));
+        var (width, heads) = (json.Size("d_model", 2048), json.Size("n_heads", 16));
         var attention = json.Object("attn_config");
         CheckMpt(json, attention);
-        var basis = Common("mpt", json, width, heads, json.Layers("n_layers", 24)) with
+        var basis = Common("mpt", json, width, heads, json.Quotient("d_model", width, "n_heads", heads), json.Layers("n_layers", 24)) with
         {
-            ContextLength = json.Int("max_seq_len", 2048),
+            ContextLength = json.Size("max_seq_len", 2048),
             AlibiSlopes = AlibiSlopeOrder.HigherCut,
             NormBias = false,
-            AttentionScale = attention?.OptionalDouble("softmax_scale"),
-            QueryKeyValueClip = attention?.OptionalDouble("clip_qkv"),
+            AttentionScale = attention?.OptionalPositive("softmax_scale"),
+            QueryKeyValueClip = attention?.OptionalPositive("clip_qkv"),
             QueryKeyValueLayout = QueryKeyValueLayout.Blocks,
             Activation = Activation.Gelu,
         };
@@ -73,19 +73,21 @@ internal static class AlibiFamilies
 
         attention.Refuse(!attention.Bool("alibi", true), "alibi", "true");
         attention.Refuse(attention.Double("alibi_bias_max", 8) != 8, "alibi_bias_max", "8");
-        attention.Refuse((attention.OptionalString("attn_type") ?? "multihead_attention") != "multihead_attention", "attn_type", "multihead_attention");
+        attention.Refuse(
+            (attention.OptionalString("attn_type") ?? "multihead_attention") != "multihead_attention", "attn_type", "multihead_attention");
         attention.Refuse(attention.Bool("prefix_lm", false), "prefix_lm", "false");
         attention.Refuse(attention.Bool("qk_ln", false), "qk_ln", "false");
     }
 
     private static DecoderConfig ReadBloom(ConfigReader json)
     {
-        var width = json.Int("hidden_size", json.Int("n_embed", 64));
+        var width = json.Size("hidden_size", json.Size("n_embed", 64));
         json.Refuse(json.Bool("apply_residual_connection_post_layernorm", false), "apply_residual_connection_post_layernorm", "false");
-        var heads = json.Int("n_head", json.Int("num_attention_heads", 8));
-        var basis = Common("bloom", json, width, heads, json.Layers("n_layer", json.Int("num_hidden_layers", 2))) with
+        var heads = json.Size("n_head", json.Size("num_attention_heads", 8));
+        var size = json.Quotient(json.Spelling("hidden_size", "n_embed"), width, json.Spelling("n_head", "num_attention_heads"), heads);
+        var basis = Common("bloom", json, width, heads, size, json.Layers("n_layer", json.Size("num_hidden_layers", 2))) with
         {
-            ContextLength = json.Int("seq_length", 2048),
+            ContextLength = json.Size("seq_length", 2048),
             EmbeddingNorm = true,
             QueryKeyValueLayout = QueryKeyValueLayout.PerGroup,
             QueryKeyValueBias = true,
@@ -96,20 +98,20 @@ internal static class AlibiFamilies
         return ConfigKeys.Tokens(json, basis);
     }
 
-    private static DecoderConfig Common(string family, ConfigReader json, int width, int heads, int layers) => new()
+    private static DecoderConfig Common(string family, ConfigReader json, int width, int heads, int headSize, int layers) => new()
     {
         Family = family,
-        VocabularySize = json.Int("vocab_size"),
+        VocabularySize = json.Size("vocab_size"),
         HiddenSize = width,
         Layers = layers,
         Heads = heads,
         KeyValueHeads = heads,
-        HeadSize = width / heads,
+        HeadSize = headSize,
         FeedForwardSize = 4 * width,
         ContextLength = 2048,
         Positions = PositionKind.Alibi,
         Norm = NormKind.LayerNorm,
-        NormEpsilon = json.Double("layer_norm_epsilon", 1e-5),
+        NormEpsilon = json.NotNegative("layer_norm_epsilon", 1e-5),
         Activation = Activation.Gelu,
         TiedHead = json.Bool("tie_word_embeddings", true),
     };

@@ -25,34 +25,39 @@ internal static class FalconFamily
 
     public static readonly DecoderFamily Falcon = new("falcon", "Falcon", "FalconForCausalLM", Names, Read, Write)
     {
-        NamesOf = config => config.Residual == ResidualKind.ParallelTwoNorms ? Names with { AttentionNorm = "ln_attn", FeedForwardNorm = "ln_mlp" } : Names,
+        NamesOf = config => config.Residual == ResidualKind.ParallelTwoNorms
+            ? Names with { AttentionNorm = "ln_attn", FeedForwardNorm = "ln_mlp" }
+            : Names,
     };
 
     private static DecoderConfig Read(ConfigReader json)
     {
-        var (width, heads) = (json.Int("hidden_size", 4544), json.Int("num_attention_heads", json.Int("n_head", 71)));
-        var (grouped, multiQuery, bias) = (json.Bool("new_decoder_architecture", false), json.Bool("multi_query", true), json.Bool("bias", false));
+        var (width, heads) = (json.Size("hidden_size", 4544), json.Size("num_attention_heads", json.Size("n_head", 71)));
+        var size = json.Quotient("hidden_size", width, json.Spelling("num_attention_heads", "n_head"), heads);
+        var (grouped, multiQuery, bias) = (
+            json.Bool("new_decoder_architecture", false), json.Bool("multi_query", true), json.Bool("bias", false));
         json.Refuse(json.Bool("apply_residual_connection_post_layernorm", false), "apply_residual_connection_post_layernorm", "false");
         json.Refuse(grouped && json.Int("num_ln_in_parallel_attn", 2) != 2, "num_ln_in_parallel_attn", "2");
+        // num_kv_heads means something in the grouped shape only; elsewhere the file may say anything.
+        var shared = grouped ? json.Size("num_kv_heads", json.Size("n_head_kv", heads)) : multiQuery ? 1 : heads;
+        _ = json.Quotient("num_attention_heads", heads, json.Spelling("num_kv_heads", "n_head_kv"), shared);
         var alibi = json.Bool("alibi", false);
         var basis = new DecoderConfig
         {
             Family = "falcon",
-            VocabularySize = json.Int("vocab_size", 65024),
+            VocabularySize = json.Size("vocab_size", 65024),
             HiddenSize = width,
-            Layers = json.Layers("num_hidden_layers", json.Int("n_layer", 32)),
+            Layers = json.Layers("num_hidden_layers", json.Size("n_layer", 32)),
             Heads = heads,
-
-            // num_kv_heads means something in the grouped shape only; elsewhere the file may say anything.
-            KeyValueHeads = grouped ? json.Int("num_kv_heads", json.Int("n_head_kv", heads)) : multiQuery ? 1 : heads,
-            HeadSize = width / heads,
-            FeedForwardSize = json.Int("ffn_hidden_size", 4 * width),
-            ContextLength = json.Int("max_position_embeddings", 2048),
+            KeyValueHeads = shared,
+            HeadSize = size,
+            FeedForwardSize = json.Size("ffn_hidden_size", 4 * width),
+            ContextLength = json.Size("max_position_embeddings", 2048),
             Positions = alibi ? PositionKind.Alibi : PositionKind.Rotary,
-            Rotary = alibi ? null : RotaryKeys.Read(json, width / heads),
+            Rotary = alibi ? null : RotaryKeys.Read(json, size),
             AlibiScaled = alibi,
             Norm = NormKind.LayerNorm,
-            NormEpsilon = json.Double("layer_norm_epsilon", 1e-5),
+            NormEpsilon = json.NotNegative("layer_norm_epsilon", 1e-5),
             Residual = grouped ? ResidualKind.ParallelTwoNorms : json.Bool("parallel_attn", true) ? ResidualKind.ParallelOneNorm : ResidualKind.Sequential,
             QueryKeyValueLayout = grouped || !multiQuery ? QueryKeyValueLayout.PerGroup : QueryKeyValueLayout.Blocks,
             QueryKeyValueBias = bias,

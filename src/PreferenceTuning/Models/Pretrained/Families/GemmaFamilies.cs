@@ -57,7 +57,7 @@ internal static class GemmaFamilies
         {
             NormPlacement = NormPlacement.BeforeAndOnOutput,
             Activation = ConfigKeys.ReadActivation(json, "hidden_activation", "gelu_pytorch_tanh"),
-            AttentionScale = Math.Pow(json.Double("query_pre_attn_scalar", 256), -0.5),
+            AttentionScale = Math.Pow(json.Positive("query_pre_attn_scalar", 256), -0.5),
             AttentionSoftCap = SoftCap(json, "attn_logit_softcapping", 50),
             LogitSoftCap = SoftCap(json, "final_logit_softcapping", 30),
         };
@@ -66,7 +66,7 @@ internal static class GemmaFamilies
 
     // Here null is an answer (no cap), and only an absent key means the default.
     private static double? SoftCap(ConfigReader json, string key, double fallback) =>
-        json.Json.ContainsKey(key) ? json.OptionalDouble(key) : fallback;
+        json.Json.ContainsKey(key) ? json.OptionalPositive(key) : fallback;
 
     private static DecoderConfig Gemma3(ConfigReader json)
     {
@@ -76,11 +76,11 @@ internal static class GemmaFamilies
             NormPlacement = NormPlacement.BeforeAndOnOutput,
             QueryKeyNorm = QueryKeyNorm.PerHead,
             Activation = ConfigKeys.ReadActivation(json, "hidden_activation", "gelu_pytorch_tanh"),
-            AttentionScale = Math.Pow(json.Double("query_pre_attn_scalar", 256), -0.5),
-            AttentionSoftCap = json.OptionalDouble("attn_logit_softcapping"),
-            LogitSoftCap = json.OptionalDouble("final_logit_softcapping"),
+            AttentionScale = Math.Pow(json.Positive("query_pre_attn_scalar", 256), -0.5),
+            AttentionSoftCap = json.OptionalPositive("attn_logit_softcapping"),
+            LogitSoftCap = json.OptionalPositive("final_logit_softcapping"),
         };
-        var pattern = json.Int("sliding_window_pattern", json.Int("_sliding_window_pattern", 6));
+        var pattern = json.Size("sliding_window_pattern", json.Size("_sliding_window_pattern", 6));
         var nested = json.Object("rope_scaling") is null ? json.Object("rope_parameters") : null;
         return Windows(json, config, layer => (layer + 1) % pattern != 0) with
         {
@@ -94,28 +94,32 @@ internal static class GemmaFamilies
         RotaryKeys.Scaled(
             json,
             parameters ?? scaling,
-            new RotaryConfig { Dimensions = headSize, Base = parameters?.OptionalDouble("rope_theta") ?? json.Double(baseKey, @base) });
+            new RotaryConfig { Dimensions = headSize, Base = parameters?.OptionalPositive("rope_theta") ?? json.Positive(baseKey, @base) });
 
     private static DecoderConfig Common(ConfigReader json, int keyValueHeads)
     {
-        var (width, size) = (json.Int("hidden_size"), json.Int("head_dim", 256));
+        var (width, size) = (json.Size("hidden_size"), json.Size("head_dim", 256));
+        var (heads, shared) = (json.Size("num_attention_heads"), json.Size("num_key_value_heads", keyValueHeads));
+        _ = json.Quotient("num_attention_heads", heads, "num_key_value_heads", shared);
         json.Refuse(json.Bool("use_bidirectional_attention", false), "use_bidirectional_attention", "false");
         var basis = DecoderConfig.Llama(
-            json.Int("vocab_size"),
+            json.Size("vocab_size"),
             width,
             json.Layers("num_hidden_layers"),
-            json.Int("num_attention_heads"),
-            json.Int("num_key_value_heads", keyValueHeads),
-            json.Int("intermediate_size"),
-            json.Int("max_position_embeddings", 8192));
+            heads,
+            shared,
+            json.Size("intermediate_size"),
+            json.Size("max_position_embeddings", 8192));
         var bias = json.Bool("attention_bias", false);
         return ConfigKeys.Tokens(json, basis) with
         {
             Family = json.OptionalString("model_type")!,
             HeadSize = size,
-            Rotary = json.OptionalString("model_type") == "gemma3_text" ? new RotaryConfig { Dimensions = size } : RotaryKeys.Read(json, size),
+            Rotary = json.OptionalString("model_type") == "gemma3_text"
+                ? new RotaryConfig { Dimensions = size }
+                : RotaryKeys.Read(json, size),
             Norm = NormKind.RmsNormPlusOne,
-            NormEpsilon = json.Double("rms_norm_eps", 1e-6),
+            NormEpsilon = json.NotNegative("rms_norm_eps", 1e-6),
             EmbeddingScale = Math.Sqrt(width),
             QueryKeyValueBias = bias,
             AttentionOutputBias = bias,
@@ -125,12 +129,12 @@ internal static class GemmaFamilies
 
     private static DecoderConfig Windows(ConfigReader json, DecoderConfig config, Func<int, bool> slides)
     {
-        var types = json.Strings("layer_types");
+        var types = ConfigKeys.SlidingLayers(json, config.Layers);
         return config with
         {
-            Window = json.Int("sliding_window", 4096),
+            Window = json.Size("sliding_window", 4096),
             WindowLayers = types.Count > 0
-                ? [.. types.Select(type => type == "sliding_attention")]
+                ? types
                 : [.. Enumerable.Range(0, config.Layers).Select(slides)],
         };
     }
@@ -161,7 +165,8 @@ internal static class GemmaFamilies
             json["attn_logit_softcapping"] = config.AttentionSoftCap;
             json["final_logit_softcapping"] = config.LogitSoftCap;
             json["sliding_window"] = config.Window;
-            json["layer_types"] = new JsonArray([.. config.WindowLayers.Select(slides => (JsonNode)(slides ? "sliding_attention" : "full_attention"))]);
+            json["layer_types"] = new JsonArray(
+                [.. config.WindowLayers.Select(slides => (JsonNode)(slides ? "sliding_attention" : "full_attention"))]);
         }
 
         if (config.WindowRotary is { } window)

@@ -26,13 +26,15 @@ internal static class Gpt2Family
 
     private static DecoderConfig Read(ConfigReader json)
     {
-        var (width, heads) = (json.Int("n_embd", 768), json.Int("n_head", 12));
+        var (width, heads) = (json.Size("n_embd", 768), json.Size("n_head", 12));
+        _ = json.Quotient("n_embd", width, "n_head", heads);
         json.Refuse(json.Bool("add_cross_attention", false), "add_cross_attention", "false");
-        var basis = DecoderConfig.Gpt2(json.Int("vocab_size", 50257), width, json.Layers("n_layer", 12), heads, json.Int("n_positions", 1024));
+        var basis = DecoderConfig.Gpt2(
+            json.Size("vocab_size", 50257), width, json.Layers("n_layer", 12), heads, json.Size("n_positions", 1024));
         return ConfigKeys.Tokens(json, basis) with
         {
-            FeedForwardSize = json.Int("n_inner", 4 * width),
-            NormEpsilon = json.Double("layer_norm_epsilon", 1e-5),
+            FeedForwardSize = json.Size("n_inner", 4 * width),
+            NormEpsilon = json.NotNegative("layer_norm_epsilon", 1e-5),
             Activation = ConfigKeys.ReadActivation(json, "activation_function", "gelu_new"),
             AttentionScale = json.Bool("scale_attn_weights", true) ? null : 1,
             ScaleByInverseLayer = json.Bool("scale_attn_by_inverse_layer_idx", false),

@@ -79,47 +79,50 @@ internal static class LlamaFamilies
 
     private static DecoderConfig Common(ConfigReader json, double epsilon = 1e-6, int? keyValueHeads = null, int? headSize = null)
     {
-        var (width, heads) = (json.Int("hidden_size"), json.Int("num_attention_heads"));
-        var size = json.Int("head_dim", headSize ?? (width / heads));
+        var (width, heads) = (json.Size("hidden_size"), json.Size("num_attention_heads"));
+        var size = json.OptionalSize("head_dim") ?? headSize ?? json.Quotient("hidden_size", width, "num_attention_heads", heads);
         var rotary = RotaryKeys.Read(json, size);
+        var shared = json.Size("num_key_value_heads", keyValueHeads ?? heads);
+        _ = json.Quotient("num_attention_heads", heads, "num_key_value_heads", shared);
         var basis = DecoderConfig.Llama(
-            json.Int("vocab_size"),
+            json.Size("vocab_size"),
             width,
             json.Layers("num_hidden_layers"),
             heads,
-            json.Int("num_key_value_heads", keyValueHeads ?? heads),
-            json.Int("intermediate_size"),
-            json.Int("max_position_embeddings", 2048));
+            shared,
+            json.Size("intermediate_size"),
+            json.Size("max_position_embeddings", 2048));
         return ConfigKeys.Tokens(json, basis) with
         {
             Family = json.OptionalString("model_type")!,
             HeadSize = size,
             Rotary = rotary,
-            NormEpsilon = json.Double("rms_norm_eps", epsilon),
+            NormEpsilon = json.NotNegative("rms_norm_eps", epsilon),
             Activation = ConfigKeys.ReadActivation(json, "hidden_act", "silu"),
             TiedHead = json.Bool("tie_word_embeddings", false),
         };
     }
 
-    private static DecoderConfig AllLayersSlide(ConfigReader json, DecoderConfig config) => json.OptionalInt("sliding_window") is { } window
+    private static DecoderConfig AllLayersSlide(ConfigReader json, DecoderConfig config) =>
+        json.OptionalSize("sliding_window") is { } window
         ? config with { Window = window, WindowLayers = [.. Enumerable.Repeat(true, config.Layers)] }
         : config;
 
     // The file may carry a window that use_sliding_window switches off.
     private static DecoderConfig LateLayersSlide(ConfigReader json, DecoderConfig config)
     {
-        if (!json.Bool("use_sliding_window", false) || json.OptionalInt("sliding_window") is not { } window)
+        if (!json.Bool("use_sliding_window", false) || json.OptionalSize("sliding_window") is not { } window)
         {
             return config;
         }
 
-        var types = json.Strings("layer_types");
-        var first = json.Int("max_window_layers", 28);
+        var types = ConfigKeys.SlidingLayers(json, config.Layers);
+        var first = json.Index("max_window_layers", 28);
         return config with
         {
             Window = window,
             WindowLayers = types.Count > 0
-                ? [.. types.Select(type => type == "sliding_attention")]
+                ? types
                 : [.. Enumerable.Range(0, config.Layers).Select(layer => layer >= first)],
         };
     }

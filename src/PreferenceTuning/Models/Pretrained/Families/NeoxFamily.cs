@@ -27,23 +27,24 @@ internal static class NeoxFamily
 
     private static DecoderConfig Read(ConfigReader json)
     {
-        var (width, heads) = (json.Int("hidden_size"), json.Int("num_attention_heads"));
+        var (width, heads) = (json.Size("hidden_size"), json.Size("num_attention_heads"));
+        var size = json.Quotient("hidden_size", width, "num_attention_heads", heads);
         var bias = json.Bool("attention_bias", true);
         var basis = new DecoderConfig
         {
             Family = "gpt_neox",
-            VocabularySize = json.Int("vocab_size"),
+            VocabularySize = json.Size("vocab_size"),
             HiddenSize = width,
             Layers = json.Layers("num_hidden_layers"),
             Heads = heads,
             KeyValueHeads = heads,
-            HeadSize = width / heads,
-            FeedForwardSize = json.Int("intermediate_size"),
-            ContextLength = json.Int("max_position_embeddings", 2048),
+            HeadSize = size,
+            FeedForwardSize = json.Size("intermediate_size"),
+            ContextLength = json.Size("max_position_embeddings", 2048),
             Positions = PositionKind.Rotary,
-            Rotary = RotaryKeys.Read(json, width / heads, fraction: 0.25, "rotary_emb_base", "rotary_pct"),
+            Rotary = RotaryKeys.Read(json, size, fraction: 0.25, "rotary_emb_base", "rotary_pct"),
             Norm = NormKind.LayerNorm,
-            NormEpsilon = json.Double("layer_norm_eps", 1e-5),
+            NormEpsilon = json.NotNegative("layer_norm_eps", 1e-5),
             Residual = json.Bool("use_parallel_residual", true) ? ResidualKind.ParallelTwoNorms : ResidualKind.Sequential,
             QueryKeyValueLayout = QueryKeyValueLayout.PerGroup,
             QueryKeyValueBias = bias,

@@ -31,21 +31,21 @@ internal static class OptFamily
 
     private static DecoderConfig Read(ConfigReader json)
     {
-        var (width, heads) = (json.Int("hidden_size", 768), json.Int("num_attention_heads", 12));
+        var (width, heads) = (json.Size("hidden_size", 768), json.Size("num_attention_heads", 12));
         var (bias, before) = (json.Bool("enable_bias", true), json.Bool("do_layer_norm_before", true));
-        var embedding = json.Int("word_embed_proj_dim", width);
+        var embedding = json.Size("word_embed_proj_dim", width);
         json.Refuse(!json.Bool("layer_norm_elementwise_affine", true), "layer_norm_elementwise_affine", "true");
         var basis = new DecoderConfig
         {
             Family = "opt",
-            VocabularySize = json.Int("vocab_size", 50272),
+            VocabularySize = json.Size("vocab_size", 50272),
             HiddenSize = width,
             Layers = json.Layers("num_hidden_layers", 12),
             Heads = heads,
             KeyValueHeads = heads,
-            HeadSize = width / heads,
-            FeedForwardSize = json.Int("ffn_dim", 3072),
-            ContextLength = json.Int("max_position_embeddings", 2048),
+            HeadSize = json.Quotient("hidden_size", width, "num_attention_heads", heads),
+            FeedForwardSize = json.Size("ffn_dim", 3072),
+            ContextLength = json.Size("max_position_embeddings", 2048),
             EmbeddingSize = embedding == width ? null : embedding,
             Positions = PositionKind.Learned,
             PositionOffset = 2,
@@ -59,7 +59,7 @@ internal static class OptFamily
             FeedForwardBias = bias,
             TiedHead = json.Bool("tie_word_embeddings", true),
         };
-        return ConfigKeys.Tokens(json, basis) with { InitializerRange = json.Double("init_std", 0.02) };
+        return ConfigKeys.Tokens(json, basis) with { InitializerRange = json.NotNegative("init_std", 0.02) };
     }
 
     private static JsonObject Write(DecoderConfig config) => ConfigKeys.WriteTokens(config, new JsonObject

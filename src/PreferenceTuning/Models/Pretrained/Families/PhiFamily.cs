@@ -24,23 +24,26 @@ internal static class PhiFamily
 
     private static DecoderConfig Read(ConfigReader json)
     {
-        var (width, heads) = (json.Int("hidden_size"), json.Int("num_attention_heads"));
+        var (width, heads) = (json.Size("hidden_size"), json.Size("num_attention_heads"));
+        var size = json.Quotient("hidden_size", width, "num_attention_heads", heads);
+        var shared = json.Size("num_key_value_heads", heads);
+        _ = json.Quotient("num_attention_heads", heads, "num_key_value_heads", shared);
         json.Refuse(json.Bool("qk_layernorm", false), "qk_layernorm", "false");
         var basis = new DecoderConfig
         {
             Family = "phi",
-            VocabularySize = json.Int("vocab_size"),
+            VocabularySize = json.Size("vocab_size"),
             HiddenSize = width,
             Layers = json.Layers("num_hidden_layers"),
             Heads = heads,
-            KeyValueHeads = json.Int("num_key_value_heads", heads),
-            HeadSize = width / heads,
-            FeedForwardSize = json.Int("intermediate_size"),
-            ContextLength = json.Int("max_position_embeddings", 2048),
+            KeyValueHeads = shared,
+            HeadSize = size,
+            FeedForwardSize = json.Size("intermediate_size"),
+            ContextLength = json.Size("max_position_embeddings", 2048),
             Positions = PositionKind.Rotary,
-            Rotary = RotaryKeys.Read(json, width / heads, fraction: 0.5),
+            Rotary = RotaryKeys.Read(json, size, fraction: 0.5),
             Norm = NormKind.LayerNorm,
-            NormEpsilon = json.Double("layer_norm_eps", 1e-5),
+            NormEpsilon = json.NotNegative("layer_norm_eps", 1e-5),
             Residual = ResidualKind.ParallelOneNorm,
             QueryKeyValueBias = true,
             AttentionOutputBias = true,
