@@ -10,21 +10,21 @@ internal static class PlainStepProducts
     public static ProductList Decode(int newTokens) => StepProducts.Decode(newTokens);
 
     public static ProductList Supervised() =>
-        new ProductList().TrainBody(SupervisedRows * SupervisedLength).TrainHead(SupervisedRows * SupervisedLength);
+        new ProductList().TrainBody(SupervisedRows * SupervisedLength, SupervisedRows * SupervisedLength).TrainHead(SupervisedRows * SupervisedLength);
 
     public static ProductList Preference()
     {
         const int tokens = Pairs * 2 * (PairPrompt + PairResponse);
-        return new ProductList().TrainBody(tokens).TrainHead(tokens).Body(tokens).Head(tokens);
+        return new ProductList().TrainBody(tokens, tokens).TrainHead(tokens).Body(tokens, tokens).Head(tokens);
     }
 
     public static ProductList Ppo(bool shared)
     {
         var products = Decode(NewTokens)
-            .Body(EpisodeTokens).Head(EpisodeTokens) // the old log-probs
-            .Body(EpisodeTokens).Head(EpisodeTokens) // the reference
-            .Body(EpisodeTokens) // the reward model
-            .TrainBody(EpisodeTokens, Epochs).TrainHead(EpisodeTokens, Epochs);
-        return shared ? products : products.Body(EpisodeTokens).TrainBody(EpisodeTokens, Epochs);
+            .Body(EpisodeTokens, EpisodeTokens).Head(EpisodeTokens) // the old log-probs
+            .Body(EpisodeTokens, EpisodeTokens).Head(EpisodeTokens) // the reference
+            .Body(EpisodeTokens, EpisodeTokens) // the reward model
+            .TrainBody(EpisodeTokens, EpisodeTokens, Epochs).TrainHead(EpisodeTokens, Epochs);
+        return shared ? products : products.Body(EpisodeTokens, EpisodeTokens).TrainBody(EpisodeTokens, EpisodeTokens, Epochs);
     }
 }

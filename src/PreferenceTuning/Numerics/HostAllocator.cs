@@ -39,10 +39,11 @@ public static class HostAllocator
     /// <summary>
     /// Frees what only finalizers free, where freed memory is kept: TorchSharp wraps each number of an operator (<c>x * 2</c>, the
     /// hidden factor of <c>x + y</c>) in a few bytes of native memory. Such crumbs lie between the large blocks of a step and keep
-    /// them from being joined again, so that a process grew by a weight's size in every step. Only between steps, by the thread
-    /// that trains: a collection frees what a call of another thread may be using.
+    /// them from being joined again, so that a process grew by a weight's size in every step. The trainers call it; so should a
+    /// loop of one's own that calls <see cref="KeepFreedMemory"/>. Only between steps, by the thread that trains: a collection
+    /// frees what a call of another thread may be using.
     /// </summary>
-    internal static void FreeCrumbs()
+    public static void FreeCrumbs()
     {
         if (!_keeps)
         {
