@@ -40,7 +40,7 @@ internal readonly struct TanhGelu : INonlinearity
         x * Vector256.MultiplyAddEstimate(square, Vector256.Create(Cubic * TwiceRoot), Vector256.Create(TwiceRoot));
 }
 
-/// <summary><c>x sigmoid(x)</c>. Elfwing et al. 2017 (arXiv:1702.03118), eq. 3.</summary>
+/// <summary><c>x sigmoid(x)</c>. Elfwing et al. 2017 (arXiv:1702.03118), section 2.</summary>
 internal readonly struct Silu : INonlinearity
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
