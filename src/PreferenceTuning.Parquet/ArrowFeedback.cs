@@ -12,7 +12,7 @@ namespace PreferenceTuning.Parquet;
 /// <remarks>
 /// The rows are held as text, at most 64 MiB and 200 times the file, and 1 GiB in all. Compressed buffers, unions, intervals, durations and
 /// run-end encoding are refused, and so is a stream without its end mark, which may have been cut. Names of a ClassLabel stand in
-/// <c>dataset_info.json</c> and are not looked up.
+/// <c>dataset_info.json</c> beside the file: <see cref="SavedDataset"/> reads both.
 /// </remarks>
 public static class ArrowFeedback
 {

@@ -20,6 +20,10 @@ internal sealed record LabelStudioItem
     /// </summary>
     public required IReadOnlyDictionary<string, string?> Names { get; init; }
 
+    /// <summary>The other way round: the name of each candidate that has one of its own.</summary>
+    public Dictionary<string, string> Places() => Names.Where(name => name.Value is not null)
+        .DistinctBy(name => name.Value).ToDictionary(name => name.Value!, name => name.Key, StringComparer.Ordinal);
+
     public required IReadOnlyList<string> Shown { get; init; }
 
     public required IReadOnlyList<JudgementFlag> Flags { get; init; }

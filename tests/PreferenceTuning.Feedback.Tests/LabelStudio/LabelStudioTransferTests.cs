@@ -51,6 +51,59 @@ public sealed class LabelStudioTransferTests
     }
 
     [Test]
+    public async Task A_file_is_sent_whole_again_after_503_and_after_an_expired_token()
+    {
+        using var server = LocalServer.InOrder(
+            _bench.Access("first"), Reply.Json("{}", 503), ClientBench.Unauthorized(), _bench.Access("second"), Uploaded);
+        using var client = new LabelStudioClient(server.Address, _bench.Jwt(TimeSpan.FromDays(9), "refresh"), new(), _bench.Clock);
+
+        var upload = await client.ImportFilesAsync(7, [FeedbackInput.FromText("a \"b\".csv", "prompt\nü\n")]);
+
+        Assert.That((upload.Tasks, upload.Annotations), Is.EqualTo((1L, (long?)0)));
+        Assert.That(upload.TaskIds, Is.EqualTo(new[] { 5L }));
+        var bodies = server.Requests.Where(request => request.Path.Contains("/import", StringComparison.Ordinal)).Select(request => request.Body).ToList();
+        Assert.That(bodies, Has.Count.EqualTo(3));
+        Assert.That(bodies, Has.All.EqualTo(bodies[0]).And.All.Contains("filename=\"a %22b%22.csv\"").And.All.Contains("\r\n\r\nprompt\nü\n\r\n--"));
+    }
+
+    [TestCase(500, false)]
+    [TestCase(200, true)]
+    public void A_file_that_may_have_arrived_is_not_sent_twice(int status, bool lost)
+    {
+        using var server = LocalServer.InOrder(Reply.Json("{}", status) with { NoAnswer = lost }, Uploaded);
+        using var client = _bench.Client(server);
+
+        Assert.That(
+            () => client.ImportFilesAsync(7, [FeedbackInput.FromText("a.csv", "prompt\nx\n")]), Throws.TypeOf<LabelStudioException>());
+        Assert.That(server.Requests, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Other_editions_answer_a_file_with_a_job_as_well()
+    {
+        using var server = new LocalServer(request => request.Method == "POST"
+            ? Reply.Json("""{"import":5}""", 201)
+            : Reply.Json("""{"status":"completed","task_count":2,"annotation_count":0,"predictions_count":1}"""));
+        using var client = _bench.Client(server);
+
+        var upload = await client.ImportFilesAsync(7, [FeedbackInput.FromText("a.txt", "x\ny\n")]);
+
+        Assert.That((upload.Tasks, upload.Predictions), Is.EqualTo((2L, (long?)1)));
+    }
+
+    [Test]
+    public void Nothing_to_import_is_said_before_anything_is_sent()
+    {
+        using var server = LocalServer.InOrder();
+        using var client = _bench.Client(server);
+
+        Assert.That(() => client.ImportFilesAsync(7, []), Throws.ArgumentException.With.Message.Contains("'files'"));
+        Assert.That(
+            () => client.ImportFromAddressAsync(7, new Uri("file:///etc/tasks.json")), Throws.ArgumentException.With.Message.Contains("file:///"));
+        Assert.That(server.Requests, Is.Empty);
+    }
+
+    [Test]
     public void A_torn_snapshot_a_failed_one_and_one_that_never_ends_are_told()
     {
         string Status(string path) => path.Contains("/exports/1", StringComparison.Ordinal) ? "completed" : path.Contains("/exports/2", StringComparison.Ordinal) ? "failed" : "in_progress";
@@ -86,6 +139,9 @@ public sealed class LabelStudioTransferTests
             () => client.AddPredictionsAsync(7, LabelingConfigs.Pairwise(), [Predicted("k", "b")]),
             Throws.TypeOf<LabelStudioException>().With.Message.Contains("'k'"));
     }
+
+    private static Reply Uploaded => Reply.Json(
+        """{"task_count":1,"annotation_count":0,"prediction_count":0,"file_upload_ids":[3],"data_columns":["prompt"],"task_ids":[5]}""", 201);
 
     private static Judgement Predicted(string item, string best) => new()
     {

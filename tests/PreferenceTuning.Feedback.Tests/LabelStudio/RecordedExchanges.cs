@@ -6,8 +6,11 @@ namespace PreferenceTuning.Feedback.Tests.LabelStudio;
 
 /// <summary>One recorded request with its response.</summary>
 internal sealed record RecordedExchange(
-    string Scenario, int Seq, DateTimeOffset At, string Method, string Path, string? Authorization, string? Body, bool IsForm, Reply Reply)
+    string Scenario, int Seq, DateTimeOffset At, string Method, string Path, string? Authorization, string? Body, string? Form, Reply Reply)
 {
+    /// <summary>Whether a form or files were sent: <see cref="Form"/> is then an object of fields or a list of parts.</summary>
+    public bool IsForm => Form is not null;
+
     public override string ToString() => $"{Scenario} {Seq} {Method} {Path}";
 }
 
@@ -85,7 +88,7 @@ internal static class RecordedExchanges
             request.GetProperty("path").GetString()!,
             request.GetProperty("headers").TryGetProperty("Authorization", out var authorization) ? authorization.GetString() : null,
             sent,
-            request.TryGetProperty("multipart", out _) || request.TryGetProperty("form", out _),
+            request.TryGetProperty("multipart", out var form) || request.TryGetProperty("form", out form) ? form.GetRawText() : null,
             new Reply(response.GetProperty("status").GetInt32(), body, headers.GetValueOrDefault("Content-Type", "application/json")));
     }
 }

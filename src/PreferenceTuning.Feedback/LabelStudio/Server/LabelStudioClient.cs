@@ -11,7 +11,7 @@ namespace PreferenceTuning.Feedback.LabelStudio.Server;
 /// <summary>
 /// Talks to a Label Studio server over its REST interface. Both kinds of token work; a personal access token is refreshed when due.
 /// Requests that change nothing are repeated after network failures, 429 and 5xx, with growing waits or as long as Retry-After says;
-/// imports can be repeated as a whole and send only what is missing. The token goes to the given server only. Safe for use by several
+/// imports of tasks can be repeated as a whole and send only what is missing. The token goes to the given server only. Safe for use by several
 /// tasks at once.
 /// </summary>
 public sealed class LabelStudioClient : IDisposable
@@ -135,6 +135,27 @@ public sealed class LabelStudioClient : IDisposable
     /// </exception>
     public Task<LabelStudioImport> ImportAsync(long project, FeedbackInput tasks, CancellationToken cancel = default) =>
         new LabelStudioImporter(this).ImportAsync(project, tasks, cancel);
+
+    /// <summary>
+    /// Imports files as the server's own upload does: JSON, CSV, TSV or TXT (a task each line), told by their names' endings; not JSON
+    /// Lines, and one bad task refuses all. Not repeated after an answer that may have been lost, because the tasks of a file have no
+    /// names by which to find them: look what is there, or use <see cref="ImportAsync(long, FeedbackInput, CancellationToken)"/>.
+    /// </summary>
+    /// <exception cref="LabelStudioException">
+    /// The server refuses a file; <see cref="LabelStudioException.Detail"/> says which and why. Nothing is imported.
+    /// </exception>
+    public Task<LabelStudioUpload> ImportFilesAsync(long project, IReadOnlyList<FeedbackInput> files, CancellationToken cancel = default) =>
+        new LabelStudioUploads(this).ImportAsync(project, files, cancel);
+
+    /// <summary>Stores files beside a project and makes no tasks of them yet (<c>commit_to_project=false</c>).</summary>
+    /// <exception cref="LabelStudioException">The server refuses a file.</exception>
+    public Task<LabelStudioUpload> StoreFilesAsync(long project, IReadOnlyList<FeedbackInput> files, CancellationToken cancel = default) =>
+        new LabelStudioUploads(this).StoreAsync(project, files, cancel);
+
+    /// <summary>Lets the server fetch a file of tasks: the address must be one that the server, not this machine, can read.</summary>
+    /// <exception cref="LabelStudioException">The server cannot read it or refuses what stands there.</exception>
+    public Task<LabelStudioUpload> ImportFromAddressAsync(long project, Uri address, CancellationToken cancel = default) =>
+        new LabelStudioUploads(this).ImportAsync(project, address, cancel);
 
     /// <summary>
     /// Adds models' judgements as predictions to the tasks of their items (by <c>meta.pt.item</c>, else by the task's number).

@@ -66,16 +66,20 @@ internal sealed class LabelStudioConnection : IDisposable
     public Task<ServerAnswer> GetAsync(string path, CancellationToken cancel) => SendAsync(HttpMethod.Get, path, null, Repeat.Safe, cancel);
 
     public Task<ServerAnswer> PostAsync(string path, byte[] json, Repeat repeat, CancellationToken cancel) =>
-        SendAsync(HttpMethod.Post, path, json, repeat, cancel);
+        PostAsync(path, RequestBody.Json(json), repeat, cancel);
+
+    public Task<ServerAnswer> PostAsync(string path, RequestBody body, Repeat repeat, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Post, path, body, repeat, cancel);
 
     /// <summary>Sends a request and reads the whole answer; any status but 2xx becomes an exception.</summary>
-    public async Task<ServerAnswer> SendAsync(HttpMethod method, string path, byte[]? json, Repeat repeat, CancellationToken cancel)
+    public async Task<ServerAnswer> SendAsync(
+        HttpMethod method, string path, RequestBody? body, Repeat repeat, CancellationToken cancel)
     {
         AuthenticationHeaderValue? refused = null;
         for (var attempt = 0; ; attempt++)
         {
             var header = await _token.HeaderAsync(refused, token => RefreshAsync(token, cancel), cancel).ConfigureAwait(false);
-            var outcome = await AttemptAsync(method, path, json, header, cancel).ConfigureAwait(false);
+            var outcome = await AttemptAsync(method, path, body, header, cancel).ConfigureAwait(false);
             if (outcome.Answer is { } answer && (int)answer.Status is >= 200 and < 300)
                 return answer;
             // Expired, wrong and missing tokens answer alike, so a fresh access token is tried once.
@@ -113,7 +117,7 @@ internal sealed class LabelStudioConnection : IDisposable
             CanonicalJson.Compacted);
         for (var attempt = 0; ; attempt++)
         {
-            var outcome = await AttemptAsync(HttpMethod.Post, Path, body, null, cancel).ConfigureAwait(false);
+            var outcome = await AttemptAsync(HttpMethod.Post, Path, RequestBody.Json(body), null, cancel).ConfigureAwait(false);
             if (outcome.Answer is { Status: HttpStatusCode.OK } answer)
             {
                 return answer.Json() is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("access", out var access)
@@ -129,7 +133,7 @@ internal sealed class LabelStudioConnection : IDisposable
     }
 
     private async Task<Outcome> AttemptAsync(
-        HttpMethod method, string path, byte[]? json, AuthenticationHeaderValue? header, CancellationToken cancel)
+        HttpMethod method, string path, RequestBody? content, AuthenticationHeaderValue? header, CancellationToken cancel)
     {
         var sent = false;
         using var limit = new CancellationTokenSource(_options.RequestTimeout, _time);
@@ -139,7 +143,7 @@ internal sealed class LabelStudioConnection : IDisposable
             var address = Address(path);
             for (var hops = 0; ; hops++)
             {
-                using var request = new HttpRequestMessage(method, address) { Content = Content(json) };
+                using var request = new HttpRequestMessage(method, address) { Content = Content(content) };
                 request.Headers.Authorization = header;
                 sent = true;
                 using var response = await _http.SendAsync(
@@ -178,12 +182,13 @@ internal sealed class LabelStudioConnection : IDisposable
         return SameOrigin(address, _server) ? address : throw new ArgumentException($"'{path}' is not a path on the server.", nameof(path));
     }
 
-    private static ByteArrayContent? Content(byte[]? json)
+    // A request's content is disposed with it, so each attempt has its own.
+    private static ByteArrayContent? Content(RequestBody? body)
     {
-        if (json is null)
+        if (body is null)
             return null;
-        var content = new ByteArrayContent(json);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var content = new ByteArrayContent(body.Bytes);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(body.ContentType);
         return content;
     }
 

@@ -54,21 +54,25 @@ internal sealed class LabelStudioImporter(LabelStudioClient client)
     private async Task<LabelStudioImport> SendOnceAsync(long project, IReadOnlyList<Waiting> batch, CancellationToken cancel)
     {
         var body = System.Text.Encoding.UTF8.GetBytes($"[{string.Join(',', batch.Select(task => task.Json))}]");
-        var json = await LabelStudioClient.ReadAsync(client.Connection.PostAsync(
+        var answer = await LabelStudioClient.ReadAsync(client.Connection.PostAsync(
             LabelStudioClient.Project(project, "/import?return_task_ids=true"), body, Repeat.OnlyIfUnprocessed, cancel))
                 .ConfigureAwait(false);
-        if (!json["import"].IsNull)
-        {
-            // Other editions answer with a job.
-            var job = LabelStudioClient.Understood(json, () => json["import"].Integer());
-            var path = LabelStudioClient.Project(project, string.Create(CultureInfo.InvariantCulture, $"/imports/{job}/"));
-            json = await client.PollAsync(path, state => state, state => state["status"].Text(), cancel).ConfigureAwait(false);
-        }
-
+        var json = await DoneAsync(client, project, answer, cancel).ConfigureAwait(false);
         var (count, done) = LabelStudioClient.Understood(json, () => (json["task_count"].Integer(), new LabelStudioImport(
-            batch.Count, 0, json["annotation_count"].IntegerOrNull() ?? 0, (json["prediction_count"].IntegerOrNull() ?? json["predictions_count"].IntegerOrNull()) ?? 0)));
+            batch.Count, 0, json["annotation_count"].IntegerOrNull() ?? 0, PredictionsOf(json) ?? 0)));
         return count == batch.Count ? done : throw new LabelStudioException(
             string.Create(CultureInfo.InvariantCulture, $"{batch.Count} tasks were sent, but the server counts {count}."), json.Place.File);
+    }
+
+    /// <summary>The counts of an import: the answer itself or, from other editions, the end of the job that it names.</summary>
+    internal static async Task<JsonValue> DoneAsync(
+        LabelStudioClient client, long project, JsonValue answer, CancellationToken cancel)
+    {
+        if (answer["import"].IsNull)
+            return answer;
+        var job = LabelStudioClient.Understood(answer, () => answer["import"].Integer());
+        var path = LabelStudioClient.Project(project, string.Create(CultureInfo.InvariantCulture, $"/imports/{job}/"));
+        return await client.PollAsync(path, state => state, state => state["status"].Text(), cancel).ConfigureAwait(false);
     }
 
     private async Task<HashSet<string>> ItemsAsync(long project, CancellationToken cancel)
@@ -93,6 +97,10 @@ internal sealed class LabelStudioImporter(LabelStudioClient client)
         });
         return waiting;
     }
+
+    /// <summary>The count of predictions, under either name that servers give it.</summary>
+    internal static long? PredictionsOf(JsonValue json) =>
+        json["prediction_count"].IntegerOrNull() ?? json["predictions_count"].IntegerOrNull();
 
     internal static string? ItemOf(JsonElement task) =>
         task.TryGetProperty("meta", out var meta) && meta.ValueKind == JsonValueKind.Object

@@ -39,8 +39,7 @@ internal sealed class LabelStudioPredictions(LabelStudioClient client, LabelingC
     {
         var item = LabelStudioItem.Read(task["data"], task["meta"], _roles, _notes)
             ?? throw new LabelStudioException($"Task {id} lacks data that the labelling config shows.", "predictions");
-        var places = item.Names.Where(name => name.Value is not null).ToDictionary(
-            name => name.Value!, name => name.Key, StringComparer.Ordinal);
+        var places = item.Places();
         if (judgement.Candidates.FirstOrDefault(candidate => !places.ContainsKey(candidate.Id)) is { } stranger)
             throw new ArgumentException($"Task {id} shows no candidate '{stranger.Id}'; it shows: {string.Join(", ", places.Keys)}.");
         var results = new ResultWriter(_roles, places, _notes);

@@ -76,6 +76,23 @@ public sealed record LabelStudioProjectSettings
 /// <param name="Predictions">Predictions that the server counted.</param>
 public sealed record LabelStudioImport(int Sent, int AlreadyThere, long Annotations, long Predictions);
 
+/// <summary>What the server made of files or of an address that it read itself.</summary>
+/// <param name="Tasks">Tasks that it found.</param>
+/// <param name="Annotations">Annotations that it stored; null where nothing was imported.</param>
+/// <param name="Predictions">Predictions that it stored; null where nothing was imported.</param>
+/// <param name="Files">The numbers of the stored files, in order.</param>
+/// <param name="Columns">The keys of the tasks' data.</param>
+/// <param name="TaskIds">The numbers of the new tasks; empty where nothing was imported.</param>
+public sealed record LabelStudioUpload(
+    long Tasks, long? Annotations, long? Predictions, IReadOnlyList<long> Files, IReadOnlyList<string> Columns, IReadOnlyList<long> TaskIds)
+{
+    internal static LabelStudioUpload Read(JsonValue json) => new(
+        json["task_count"].Integer(), json["annotation_count"].IntegerOrNull(), LabelStudioImporter.PredictionsOf(json),
+        [.. json["file_upload_ids"].Items().Select(id => id.Integer())],
+        [.. json["data_columns"].Items().Select(name => name.Text())],
+        [.. json["task_ids"].Items().Select(id => id.Integer())]);
+}
+
 /// <summary>A snapshot of a project.</summary>
 /// <param name="Id">Its number inside the project; with it a download can be resumed.</param>
 /// <param name="Status">created, in_progress, completed or failed.</param>

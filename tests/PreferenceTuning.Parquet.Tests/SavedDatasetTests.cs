@@ -1,0 +1,140 @@
+using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+using NUnit.Framework;
+using PreferenceTuning.Feedback.Judgements;
+
+namespace PreferenceTuning.Parquet.Tests;
+
+[TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class SavedDatasetTests
+{
+    private const string Info = """{"features":{"prompt":{"dtype":"string","_type":"Value"},"label":{"names":["good","bad"],"_type":"ClassLabel"}}}""";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("saved").FullName;
+
+    [TearDown]
+    public void Remove() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void Files_are_read_in_the_order_of_the_state_and_judgements_name_file_and_row()
+    {
+        Write("b.arrow", ("first", 1), ("second", 0));
+        Write("a.arrow", ("third", -1));
+        State("b.arrow", "a.arrow");
+
+        Assert.That(Encoding.UTF8.GetString(SavedDataset.ToJsonLines(_folder).Bytes.Span).Split('\n'), Is.EqualTo(new[]
+        {
+            """{"prompt":"first","chosen":"c","rejected":"r","label":"bad"}""", """{"prompt":"second","chosen":"c","rejected":"r","label":"good"}""",
+            """{"prompt":"third","chosen":"c","rejected":"r","label":null}""", "",
+        }));
+        Assert.That(
+            SavedDataset.Read(_folder).Judgements.Select(one => $"{one.Prompt.Text} {one.Source!.File} {one.Source.Line}"),
+            Is.EqualTo(new[] { "first b.arrow 1", "second b.arrow 2", "third a.arrow 1" }));
+    }
+
+    [TestCase("../outside.arrow")]
+    [TestCase("sub/inside.arrow")]
+    [TestCase("..\\\\outside.arrow")]
+    [TestCase("/etc/passwd")]
+    [TestCase("..")]
+    [TestCase("")]
+    public void A_file_outside_of_the_folder_is_refused(string name)
+    {
+        Write("a.arrow", ("p", 0));
+        State(name);
+
+        Assert.That(() => SavedDataset.Read(_folder), Throws.TypeOf<FeedbackFormatException>()
+            .With.Message.Contains("nothing outside of it is read").And.Message.Contains("state.json"));
+    }
+
+    [Test]
+    public void A_link_that_leads_out_of_the_folder_is_refused()
+    {
+        var outside = Path.GetTempFileName();
+        File.CreateSymbolicLink(Path.Combine(_folder, "a.arrow"), outside);
+        State("a.arrow");
+
+        Assert.That(() => SavedDataset.Read(_folder), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("link"));
+        File.Delete(outside);
+    }
+
+    [TestCase("""{"_data_files":[{"filename":"a.arrow"},{"filename":"a.arrow"}]}""", "named twice")]
+    [TestCase("""{"_data_files":[]}""", "No data file")]
+    [TestCase("""{"_data_files":"a.arrow"}""", "a list of data files")]
+    [TestCase("""{"_data_files":[{}]}""", "filename")]
+    [TestCase("""{}""", "_data_files")]
+    [TestCase("""[""", "JSON")]
+    [TestCase("""{"_data_files":[{"filename":"a.arrow"}],"_indices_data_files":[{"filename":"i.arrow"}]}""", "flatten_indices")]
+    [TestCase("""{"_data_files":[{"filename":"a.arrow"},{"filename":"b.arrow"},{"filename":"c.arrow"}]}""", "2 of 3 data files are not there: b.arrow, c.arrow")]
+    public void An_odd_state_is_refused_with_the_reason(string state, string reason)
+    {
+        Write("a.arrow", ("p", 0));
+        File.WriteAllText(Path.Combine(_folder, "state.json"), state);
+
+        Assert.That(() => SavedDataset.Read(_folder), Throws.TypeOf<FeedbackFormatException>()
+            .With.Message.Contains(reason).And.Message.StartsWith(Path.GetFileName(_folder) + "/state.json"));
+    }
+
+    [Test]
+    public void A_folder_of_splits_an_empty_folder_and_one_without_names_are_told_apart()
+    {
+        Assert.That(SavedDataset.IsSaved(_folder), Is.False);
+        Assert.That(() => SavedDataset.Read(_folder), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("save_to_disk"));
+        File.WriteAllText(Path.Combine(_folder, "dataset_dict.json"), """{"splits":["train"]}""");
+        Assert.That(() => SavedDataset.Read(_folder), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("splits"));
+        Write("a.arrow", ("p", 0));
+        State("a.arrow");
+        File.Delete(Path.Combine(_folder, "dataset_info.json"));
+        Assert.That(() => SavedDataset.Read(_folder), Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("dataset_info.json"));
+    }
+
+    [Test]
+    public void A_number_without_a_name_is_refused_with_file_and_row()
+    {
+        Write("a.arrow", ("p", 0), ("q", 2));
+        State("a.arrow");
+
+        Assert.That(() => SavedDataset.Read(_folder), Throws.TypeOf<FeedbackFormatException>()
+            .With.Message.StartsWith("a.arrow(2)").And.Message.Contains("'label' is 2"));
+    }
+
+    [TestCase("""{"names":["x","y"],"_type":"ClassLabel"}""", """[1,0]""", """["y","x"]""")]
+    [TestCase("""{"feature":{"names":["x","y"],"_type":"ClassLabel"},"_type":"List"}""", """[1,null]""", """["y",null]""")]
+    [TestCase("""[{"deep":{"names":["x","y"],"_type":"ClassLabel"}}]""", """[{"deep":1,"other":1}]""", """[{"deep":"y","other":1}]""")]
+    [TestCase("""{"feature":{"deep":{"names":["x","y"],"_type":"ClassLabel"}},"_type":"Sequence"}""", """{"deep":[0,1]}""", """{"deep":["x","y"]}""")]
+    [TestCase("""{"deep":{"names":["x","y"],"_type":"ClassLabel"},"plain":{"dtype":"int64","_type":"Value"}}""", """{"deep":0,"plain":1}""", """{"deep":"x","plain":1}""")]
+    public void Labels_stand_in_lists_and_structs_too(string feature, string stored, string named)
+    {
+        File.WriteAllText(Path.Combine(_folder, "dataset_info.json"), $$$"""{"features":{"column":{{{feature}}}}}""");
+
+        var row = Saved.LabelNames.Of(_folder)!.Named(Encoding.UTF8.GetBytes($$"""{"column":{{stored}}}"""));
+
+        Assert.That(Encoding.UTF8.GetString(row), Is.EqualTo($$"""{"column":{{named}}}"""));
+    }
+
+    private void State(params string[] files)
+    {
+        File.WriteAllText(
+            Path.Combine(_folder, "state.json"), $$"""{"_data_files":[{{string.Join(',', files.Select(file => $$"""{"filename":"{{file}}"}"""))}}]}""");
+        File.WriteAllText(Path.Combine(_folder, "dataset_info.json"), Info);
+    }
+
+    private void Write(string name, params (string Prompt, long Label)[] rows)
+    {
+        StringArray Text(IEnumerable<string> texts) => new StringArray.Builder().AppendRange(texts).Build();
+        (string Name, IArrowArray Values)[] columns =
+        [
+            ("prompt", Text(rows.Select(row => row.Prompt))), ("chosen", Text(rows.Select(_ => "c"))), ("rejected", Text(rows.Select(_ => "r"))),
+            ("label", new Int64Array.Builder().AppendRange(rows.Select(row => row.Label)).Build()),
+        ];
+        var schema = new Schema(columns.Select(column => new Field(column.Name, column.Values.Data.DataType, true)), []);
+        using var batch = new RecordBatch(schema, columns.Select(column => column.Values), rows.Length);
+        using var stream = File.Create(Path.Combine(_folder, name));
+        using var writer = new ArrowStreamWriter(stream, schema);
+        writer.WriteRecordBatch(batch);
+        writer.WriteEnd();
+    }
+}
