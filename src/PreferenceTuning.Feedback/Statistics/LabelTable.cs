@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PreferenceTuning.Feedback.Statistics;
 
 /// <summary>
@@ -50,6 +52,21 @@ public sealed class LabelTable
             _annotators[place] = annotators[a];
             _labels[place] = labels[a];
         }
+    }
+
+    /// <summary>The answers to some items, which get the numbers 0, 1, ... in this order; an item may come several times.</summary>
+    internal LabelTable OfItems(ReadOnlySpan<int> items)
+    {
+        var (rows, annotators, labels) = (new List<int>(), new List<int>(), new List<int>());
+        for (var i = 0; i < items.Length; i++)
+        {
+            annotators.AddRange(AnnotatorsOf(items[i]));
+            labels.AddRange(LabelsOf(items[i]));
+            rows.AddRange(Enumerable.Repeat(i, annotators.Count - rows.Count));
+        }
+
+        return new LabelTable(
+            CollectionsMarshal.AsSpan(rows), CollectionsMarshal.AsSpan(annotators), CollectionsMarshal.AsSpan(labels), items.Length, AnnotatorCount, LabelCount);
     }
 
     /// <summary>Number of items.</summary>
