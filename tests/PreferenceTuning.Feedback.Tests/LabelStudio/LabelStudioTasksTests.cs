@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.LabelStudio;
@@ -78,6 +79,24 @@ public sealed class LabelStudioTasksTests
 
         Assert.That(report.Notes.Single().Kind, Is.EqualTo(ConversionNoteKind.Lost));
         Assert.That(report.ToString(), Does.Contain("tie cannot be stored"));
+    }
+
+    // The server stores any value that somebody sends it.
+    [TestCase("\"left\"", true)]
+    [TestCase("\"up\"", false)]
+    [TestCase("\"tie\"", false)]
+    [TestCase("\"Right\"", false)]
+    [TestCase("2", false)]
+    [TestCase("null", false)]
+    public void A_value_that_is_no_side_prefers_nothing_and_is_told(string selected, bool isSide)
+    {
+        var config = LabelingConfigs.Pairwise();
+        var json = Json(Items(1), config, new() { Annotations = [Judged(Items(1)[0], "pairwise", "y")] });
+        var changed = Regex.Replace(json, "(\"selected\":\\s*)\"(left|right)\"", "${1}" + selected);
+        var reading = LabelStudioExport.Read(FeedbackInput.FromText("t.json", changed), config);
+
+        Assert.That(reading.Judgements.Any(judgement => judgement.Preferred is not null), Is.EqualTo(isSide));
+        Assert.That(reading.Report.ToString().Contains("neither 'left' nor 'right'", StringComparison.Ordinal), Is.EqualTo(!isSide));
     }
 
     [Test]
