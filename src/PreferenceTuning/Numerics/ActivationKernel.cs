@@ -21,7 +21,7 @@ internal static unsafe class ActivationKernel
 
     /// <summary>Whether rows are as the loops want them: float32 on the CPU, whole vectors.</summary>
     public static bool Serves(Tensor x) =>
-        x.dtype == ScalarType.Float32 && x.device_type == DeviceType.CPU && x.numel() > 0 && x.shape[^1] % Vector256<float>.Count == 0;
+        MatrixProducts.IsFloat32OnCpu(x) && x.numel() > 0 && x.shape[^1] % Vector256<float>.Count == 0;
 
     /// <summary><c>f(x)</c> or <c>f(x) u</c>.</summary>
     /// <param name="x">[r, F], elements of a row next to each other.</param>

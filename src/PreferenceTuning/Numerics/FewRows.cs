@@ -31,7 +31,7 @@ internal static unsafe class FewRows
     /// <param name="transposed">How the weight is stored.</param>
     public static bool Serves(Tensor input, Tensor weight, Tensor? bias, bool transposed) =>
         IsSupported
-        && input.dtype == ScalarType.Float32 && input.device_type == DeviceType.CPU
+        && MatrixProducts.IsFloat32OnCpu(input)
         && input.numel() is > 0 and var elements && elements <= MostRows * input.shape[^1]
         && (transposed ? weight.shape[1] % FewRowsTransposed.Width == 0 : weight.shape[1] % FewRowsDot.Width == 0 && weight.shape[0] >= FewRowsDot.Outputs)
         && weight.is_contiguous() && (bias is null || bias.is_contiguous())

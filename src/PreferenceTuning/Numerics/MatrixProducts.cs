@@ -159,7 +159,8 @@ public static class MatrixProducts
     private static bool UsesFewRows(Tensor input, Tensor weight, Tensor? bias, bool transposed) =>
         Backend == MatrixBackend.Auto && !UsesOneDnn(input) && FewRows.Serves(input, weight, bias, transposed);
 
-    private static bool IsFloat32OnCpu(Tensor tensor) => tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU;
+    /// <summary>Whether a tensor is what this library's own loops and products take.</summary>
+    internal static bool IsFloat32OnCpu(Tensor tensor) => tensor.dtype == ScalarType.Float32 && tensor.device_type == DeviceType.CPU;
 
     private static bool UsesOneDnn(Tensor tensor) =>
         IsFloat32OnCpu(tensor) && Backend switch
