@@ -20,21 +20,21 @@ internal static class OurSteps
         return () => engine.Generate(Prompts(seed++)).Dispose();
     }
 
-    public static Action Supervised(Device device)
+    public static Action Supervised(Device device, int microBatchTokens)
     {
         var policy = Model(1, device);
         var trainer = new SftTrainer(
-            policy, new AdamW(policy.Parameters), _ => 1e-5, new SftOptions { MicroBatchTokens = MicroBatchTokens });
+            policy, new AdamW(policy.Parameters), _ => 1e-5, new SftOptions { MicroBatchTokens = microBatchTokens });
         SupervisedExample[] batch = [.. Enumerable.Range(0, SupervisedRows).Select(i => new SupervisedExample(Tokens(SupervisedLength, i)))];
         return () => trainer.Step(batch);
     }
 
-    public static Action Preference(Device device)
+    public static Action Preference(Device device, int microBatchTokens)
     {
         var policy = Model(1, device);
         var trainer = new DpoTrainer(
             policy, policy.Frozen(), (p, r) => PreferenceLosses.Sigmoid(p, r, beta: 0.1), new AdamW(policy.Parameters), _ => 1e-5,
-            new DpoOptions { MicroBatchTokens = MicroBatchTokens });
+            new DpoOptions { MicroBatchTokens = microBatchTokens });
         PairExample[] batch =
         [
             .. Enumerable.Range(0, Pairs).Select(i => new PairExample(Tokens(PairPrompt, i), Tokens(PairResponse, i + 10), Tokens(PairResponse, i + 20))),
@@ -42,7 +42,7 @@ internal static class OurSteps
         return () => trainer.Step(batch);
     }
 
-    public static Action Ppo(bool shared, Device device)
+    public static Action Ppo(bool shared, Device device, int microBatchTokens)
     {
         var policy = Model(1, device);
         var reference = policy.Frozen();
@@ -53,7 +53,7 @@ internal static class OurSteps
         var trainer = new PpoTrainer(
             policy, reference, value, new RolloutEngine(policy, new SamplingOptions { MaxNewTokens = NewTokens }), reward,
             new FixedKlController(0.05), new AdamW([.. policy.Parameters, .. value.Parameters]), _ => 1e-5,
-            new PpoOptions { Epochs = Epochs, MicroBatchTokens = MicroBatchTokens });
+            new PpoOptions { Epochs = Epochs, MicroBatchTokens = microBatchTokens });
         ulong seed = 0;
         return () => trainer.Step(Prompts(seed++));
     }

@@ -1,16 +1,18 @@
+using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PreferenceTuning.Benchmarks.Steps;
 
-/// <summary>What stands behind <c>step</c> and <c>steps</c>: positions, and two options anywhere among them.</summary>
-internal sealed record StepArguments(string[] Positions, string Device, string KeepMemory)
+/// <summary>What stands behind <c>step</c> and <c>steps</c>: positions, and options anywhere among them.</summary>
+internal sealed record StepArguments(string[] Positions, string Device, string KeepMemory, int MicroBatchTokens)
 {
-    public const string DeviceOption = "--device", KeepOption = "--keep-memory", Usage = $"[{DeviceOption} cpu|cuda] [{KeepOption} none|ours|both]";
+    public const string DeviceOption = "--device", KeepOption = "--keep-memory", MicroBatchOption = "--micro-batch",
+        Usage = $"[{DeviceOption} cpu|cuda] [{KeepOption} none|ours|both] [{MicroBatchOption} TOKENS]";
 
     public static StepArguments Parse(string[] args, int mostPositions)
     {
-        var (rest, device, keeps) = (new List<string>(), "cpu", "ours");
+        var (rest, device, keeps, tokens) = (new List<string>(), "cpu", "ours", StepSizes.MicroBatchTokens);
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -21,6 +23,10 @@ internal sealed record StepArguments(string[] Positions, string Device, string K
                 case DeviceOption when i + 1 < args.Length && args[i + 1] is "cpu" or "cuda":
                     device = args[++i];
                     break;
+                case MicroBatchOption when i + 1 < args.Length && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given > 0:
+                    tokens = given;
+                    i++;
+                    break;
                 case var unknown when unknown.StartsWith("--", StringComparison.Ordinal) || rest.Count == mostPositions:
                     throw new UsageException($"'{unknown}' is not understood here; the options are {Usage} (--help shows the rest).");
                 default:
@@ -29,11 +35,11 @@ internal sealed record StepArguments(string[] Positions, string Device, string K
             }
         }
 
-        return new([.. rest], device, keeps);
+        return new([.. rest], device, keeps, tokens);
     }
 
     /// <summary>The options again, for a child process.</summary>
-    public IEnumerable<string> Options => [DeviceOption, Device, KeepOption, KeepMemory];
+    public IEnumerable<string> Options => [DeviceOption, Device, KeepOption, KeepMemory, MicroBatchOption, MicroBatchTokens.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>Whether a side shall keep freed memory (<see cref="PreferenceTuning.Numerics.HostAllocator"/>); without the option ours does.</summary>
     public bool Keeps(bool ours) => KeepMemory == "both" || (ours && KeepMemory == "ours");

@@ -53,7 +53,7 @@ internal static class StepReport
             Console.Error.WriteLine("This C library has no mallopt: freed memory goes back to the system.");
         }
 
-        var action = ours ? step.Ours(device) : step.Plain(device);
+        var action = ours ? step.Ours(device, arguments.MicroBatchTokens) : step.Plain(device);
         for (var i = 0; i < step.WarmUps; i++)
         {
             action();

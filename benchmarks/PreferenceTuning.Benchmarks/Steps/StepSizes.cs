@@ -12,7 +12,7 @@ internal static class StepSizes
     public const int Pairs = 4, PairPrompt = 128, PairResponse = 48;
     public const int Epochs = 4;
 
-    /// <summary>Ours alone: the tokens whose activations exist at one time. Fewer make matrix products slower, more take memory.</summary>
+    /// <summary>Ours alone, where no option says otherwise: the tokens whose activations exist at one time. Fewer make matrix products slower, more take memory.</summary>
     public const int MicroBatchTokens = 1024;
 
     public static Gpt2Sizes Small => new(Vocabulary, Width, Layers, Heads, Context);

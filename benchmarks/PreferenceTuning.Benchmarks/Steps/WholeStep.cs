@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 
 namespace PreferenceTuning.Benchmarks.Steps;
 
-/// <summary>A whole step, ours and plain, and the matrix products in it.</summary>
+/// <summary>A whole step, ours (with the tokens of a micro-batch) and plain, and the matrix products in it.</summary>
 internal sealed record WholeStep(
-    string Name, Func<Device, Action> Ours, Func<Device, Action> Plain, Func<ProductList> OurProducts, Func<ProductList> PlainProducts)
+    string Name, Func<Device, int, Action> Ours, Func<Device, Action> Plain, Func<ProductList> OurProducts, Func<ProductList> PlainProducts)
 {
     public static readonly WholeStep[] All =
     [
@@ -29,14 +29,14 @@ internal sealed record WholeStep(
 
     private static WholeStep Decode(int newTokens) => new(
         $"decode-{newTokens}",
-        on => OurSteps.Decode(newTokens, on),
+        (on, _) => OurSteps.Decode(newTokens, on),
         on => PlainSteps.Decode(newTokens, on),
         () => StepProducts.Decode(newTokens),
         () => PlainStepProducts.Decode(newTokens));
 
     private static WholeStep Ppo(string name, bool shared) => new(
         name,
-        on => OurSteps.Ppo(shared, on),
+        (on, tokens) => OurSteps.Ppo(shared, on, tokens),
         on => PlainSteps.Ppo(shared, on),
         () => StepProducts.Ppo(shared),
         () => PlainStepProducts.Ppo(shared));

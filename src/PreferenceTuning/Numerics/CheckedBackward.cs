@@ -16,6 +16,9 @@ public static class CheckedBackward
     private static ExceptionDispatchInfo? _fault;
     private static List<Tensor> _returned = [];
 
+    /// <summary>The pass under way is one of <see cref="Run"/>: a gradient function may write over what it kept.</summary>
+    internal static bool UsesGraphOnce => _frees;
+
     /// <summary>
     /// Computes the gradients of a scalar with respect to the leaves, and throws what a gradient function could not. Each gradient
     /// function frees what it kept as soon as it has run, as libtorch's own do, so a graph is used once.

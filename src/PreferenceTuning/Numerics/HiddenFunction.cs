@@ -52,7 +52,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
             using var chunk = NewDisposeScope();
             var rows = hidden.narrow(0, start, count);
             var logits = kept ?? chunks!.Logits(rows);
-            var gradient = kept is null ? logits : empty_like(kept);
+            var gradient = kept is null || CheckedBackward.UsesGraphOnce ? logits : empty_like(kept);
             SoftmaxRows.Gradient(logits, gradient, statistics.narrow(1, start, count), upstream.narrow(1, start, count), options.Request(targets.narrow(0, start, count)));
             Propagate(gradient, rows, weight, ofHidden?.narrow(0, start, count), ofWeight, ofBias);
         }
