@@ -174,27 +174,6 @@ public sealed class QualityReportTests
         Assert.That(() => Dropping.Annotators([], ["ghost"], "none"), Throws.ArgumentException.With.Message.Contains("'ghost'"));
     }
 
-    [Test]
-    [Explicit("Measured by hand; prints seconds.")]
-    public void A_quarter_of_a_million_tasks_make_a_report()
-    {
-        var random = new RandomNumbers(1);
-        var judgements = Enumerable.Range(0, 750_000).Select(j => new QualityJudgement
-        {
-            Prompt = $"p{j / 9}",
-            Item = $"i{j / 3}",
-            Annotator = $"a{random.Next(100)}",
-            Label = random.Next(3) switch { 0 => "first", 1 => "second", _ => "tie" },
-            Seconds = 10 + (30 * random.NextDouble()), Words = 100, ChosenPosition = random.Next(2), Winner = random.Next(3),
-            FirstCandidate = "a", SecondCandidate = "b", GoldLabel = j % 60 < 3 ? "first" : null,
-        }).ToArray();
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        var report = QualityReport.Of(judgements);
-        TestContext.Out.WriteLine(
-            $"{watch.Elapsed.TotalSeconds:0.0} s, {GC.GetTotalMemory(false) >> 20} MiB held, {report.Findings.Count} findings");
-        Assert.That(report.Alpha.Required, Is.EqualTo(0).Within(0.01));
-    }
-
     /// <summary>
     /// Three readers who are right nine times of ten, and one who clicks what stands first in two seconds; 60 gold items of 120.
     /// </summary>
