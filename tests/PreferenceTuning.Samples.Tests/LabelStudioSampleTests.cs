@@ -123,6 +123,37 @@ public sealed class LabelStudioSampleTests
     }
 
     [Test]
+    public async Task What_a_file_does_not_say_is_not_made_up_and_every_judgement_left_out_is_a_step()
+    {
+        var file = Path.Combine(Folder, "mixed.jsonl");
+        Judgement Of(int item, string? who, string best) => new()
+        {
+            Item = $"i{item}", Prompt = $"Question {item}?", Annotator = who, AnnotatorKind = AnnotatorKind.Person,
+            Candidates = [new() { Id = "a", Text = $"yes {item}" }, new() { Id = "b", Text = $"no {item}" }],
+            Ranking = [[best], [best == "a" ? "b" : "a"]],
+        };
+        JudgementJsonLines.WriteFile(file, Enumerable.Range(0, 12).SelectMany(item => new[]
+        {
+            Of(item, "ana", item % 2 == 0 ? "a" : "b"), Of(item, "bo", item % 3 == 0 ? "a" : "b"), Of(item, null, "a"),
+            Of(item, "lazy", "a") with { Skipped = true, Ranking = null },
+        }));
+        var folder = Path.Combine(Folder, "mixed");
+        await PairsStep.RunAsync(
+            new(new SourceOptions { Export = file }, folder) { Method = MergeMethod.Weighted, HeldOut = 0 }, TextWriter.Null, default);
+        var card = File.ReadAllText(Path.Combine(folder, "README.md"));
+
+        Assert.That(card, Does.Contain("judgements without an annotator left out: the weight of their votes is not known (48 before, 36 after)"));
+        Assert.That(card, Does.Contain("Tool: Not known.").And.Not.Contain("test.parquet"), "a split of nothing is not declared");
+        Assert.That(
+            File.ReadAllText(Path.Combine(Preferences, "README.md")),
+            Does.Contain("Tool: Label Studio").And.Contain("- config.xml, ").And.Contain("- items.jsonl, "), "what the answers mean is a source");
+        JudgementJsonLines.WriteFile(file, [Of(1, "ana", "a") with { Skipped = true, Ranking = null }]);
+        Assert.That(
+            async () => await PairsStep.RunAsync(new(new SourceOptions { Export = file }, folder), TextWriter.Null, default),
+            Throws.InvalidOperationException.With.Message.StartsWith("No pair comes of mixed.jsonl").And.Message.Contains("Skipped judgements"));
+    }
+
+    [Test]
     public async Task Parameters_of_a_pipeline_decide_and_metrics_come_out()
     {
         var parameters = Path.Combine(Folder, "params.yaml");

@@ -20,7 +20,12 @@ internal static class DemoStep
         output.WriteLine("3. Report");
         await ReportStep.RunAsync(new(source, folder), output, cancel).ConfigureAwait(false);
         output.WriteLine("4. Pairs");
-        var pairs = new PairsOptions(source, Path.Combine(folder, "preferences")) { Name = "Simulated preferences", Seed = seed };
+        var pairs = new PairsOptions(source, Path.Combine(folder, "preferences")) 
+        {
+            Name = "Simulated preferences",
+            Description = "Made by a sample program: the annotators are simulated, no person judged and no Label Studio ran.",
+            Seed = seed,
+        };
         await PairsStep.RunAsync(pairs, output, cancel).ConfigureAwait(false);
         output.WriteLine("User 5 is still in it. To leave somebody out is your decision:");
         output.WriteLine(

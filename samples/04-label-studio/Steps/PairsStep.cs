@@ -33,10 +33,12 @@ internal static class PairsStep
         var usable = kept.Where(judgement => !gold.Contains(judgement.ItemKey)).ToList();
         steps.Add(new("items with a known answer left out", "they measure annotators and are not trained on", kept.Count, usable.Count));
         var report = QualityReport.Of(kept);
-        var merged = Merge(usable, report, options.Method);
+        var merged = Merge(Reliable(usable, options.Method, steps), report, options.Method);
         foreach (var note in merged.Report.Notes)
-            steps.Add(new("not comparable", $"{note.Message} ({note.Count.ToString(CultureInfo.InvariantCulture)} times)"));
+            steps.Add(new(note.Kind == ConversionNoteKind.LeftOut ? "not comparable" : "noticed", $"{note.Message} ({note.Count.ToString(CultureInfo.InvariantCulture)} times)"));
         steps.Add(new("merged", Description(options.Method), usable.Count, merged.Verdicts.Count));
+        if (merged.Verdicts.All(verdict => verdict.IsTie))
+            throw new InvalidOperationException($"No pair comes of {source.Input.Name}: {string.Join("; ", steps.Select(Said))}");
         var files = Write(merged.Verdicts, options, steps);
         JudgementJsonLines.WriteFile(Path.Combine(options.Output, "judgements.jsonl"), Pseudonyms(judgements));
         var provenance = Describe(options, source, report, judgements) with { Files = files, Steps = steps };
@@ -58,12 +60,21 @@ internal static class PairsStep
         return kept;
     }
 
-    private static AggregationResult Merge(IReadOnlyList<Judgement> usable, QualityReport report, MergeMethod method) =>
+    // How reliable somebody is cannot be known of judgements that do not say who made them.
+    private static List<Judgement> Reliable(List<Judgement> usable, MergeMethod method, List<ProcessingStep> steps)
+    {
+        var named = usable.Where(judgement => method == MergeMethod.Majority || judgement.Annotator is not null).ToList();
+        if (named.Count < usable.Count)
+            steps.Add(new("judgements without an annotator left out", "the weight of their votes is not known", usable.Count, named.Count));
+        return named;
+    }
+
+    private static AggregationResult Merge(List<Judgement> usable, QualityReport report, MergeMethod method) =>
         method == MergeMethod.Majority
         ? PreferenceAggregation.Majority(usable)
         : PreferenceAggregation.Weighted(
-            usable.Where(judgement => judgement.Annotator is not null),
-            report.Annotators.ToDictionary(one => one.Name, Accuracy, StringComparer.Ordinal));
+            usable, report.Annotators.Where(one => usable.Any(judgement => judgement.Annotator == one.Name && !judgement.Skipped))
+                .ToDictionary(one => one.Name, Accuracy, StringComparer.Ordinal));
 
     private static double Accuracy(AnnotatorQuality one) => one.ModelAccuracy.IsDefined
         ? Math.Clamp(one.ModelAccuracy.Required, LeastAccuracy, 1 - LeastAccuracy)
@@ -77,7 +88,7 @@ internal static class PairsStep
     private static List<DataFile> Write(IReadOnlyList<PreferenceVerdict> verdicts, PairsOptions options, List<ProcessingStep> steps)
     {
         var (train, heldOut) = PromptSplit.Split(verdicts, verdict => verdict.Prompt, options.HeldOut, options.Seed);
-        steps.Add(new("split", FormattableString.Invariant($"by prompt, seed {options.Seed}, expected share held out {options.HeldOut}; no prompt is on both sides"), verdicts.Count, train.Count));
+        steps.Add(new("split", FormattableString.Invariant($"by prompt, seed {options.Seed}, expected share held out {options.HeldOut}; no prompt is on both sides: {train.Count} to train, {heldOut.Count} held out")));
         var files = new List<DataFile>();
         var ties = 0;
         foreach (var (name, part) in new[] { ("train", train), ("test", heldOut) })
@@ -86,7 +97,9 @@ internal static class PairsStep
             ties += part.Count - pairs.Count;
             TrlPreferenceWriter.WriteFile(Path.Combine(options.Output, name + ".jsonl"), pairs);
             TrlParquetWriter.WriteFile(Path.Combine(options.Output, name + ".parquet"), pairs);
-            files.Add(DataFile.Of(Path.Combine(options.Output, name + ".parquet"), name + ".parquet", name, pairs.Count, VerdictWriter.ColumnsOf(pairs)));
+            // A split of nothing cannot be loaded, and has no columns.
+            if (pairs.Count > 0)
+                files.Add(DataFile.Of(Path.Combine(options.Output, name + ".parquet"), name + ".parquet", name, pairs.Count, VerdictWriter.ColumnsOf(pairs)));
         }
 
         steps.Add(new("ties left out", "a tie has no better side", verdicts.Count, verdicts.Count - ties));
@@ -119,19 +132,23 @@ internal static class PairsStep
                 Figure("percent agreement", report.PercentAgreement, "after what was left out; pairs of answers to one item"),
                 Figure("known answers right", report.GoldAccuracy, "after what was left out"),
             ],
+            Description = options.Description,
             RawData = "judgements.jsonl holds every judgement under pseudonyms, skipped ones and known answers included.",
-            Platform = source.Reading.Judgements.Any(judgement => judgement.AnnotatorKind == AnnotatorKind.Person) ? "Label Studio" : null,
+            Platform = source.LabelStudio ? "Label Studio" : null,
+            Sources = [.. source.Beside.Select(file => new DataSource(file.Name, file.Sha256))],
         }.From(source.Input, judgements.Count).FromEnvironment(ProcessVariables.All());
     }
 
     private static void Tell(PairsOptions options, List<ProcessingStep> steps, TextWriter output)
     {
         foreach (var step in steps)
-            output.WriteLine($"{step.Name}: {step.Detail}" + (step.After is { } after ? string.Create(CultureInfo.InvariantCulture, $" ({step.Before ?? after} to {after})") : ""));
+            output.WriteLine(Said(step));
         output.WriteLine(
             $"Data set: {options.Output} (train and test as .jsonl and .parquet, README.md, croissant.json, judgements.jsonl)");
         output.WriteLine("Train on it:");
         output.WriteLine(
             $"  dotnet run -c Release --project samples/01-opossum -- --judgements {Path.Combine(options.Output, "train.jsonl")}");
     }
+    private static string Said(ProcessingStep step) => $"{step.Name}: {step.Detail}" + (
+        step.After is { } after ? string.Create(CultureInfo.InvariantCulture, $" ({step.Before ?? after} to {after})") : "");
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using LabelStudioSample.Terminal;
 using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
@@ -7,7 +8,11 @@ using PreferenceTuning.Parquet;
 namespace LabelStudioSample.Steps;
 
 /// <summary>What was read, and from what.</summary>
-internal sealed record JudgementSource(FeedbackInput Input, FeedbackReading Reading)
+/// <param name="Input">The judgements.</param>
+/// <param name="Reading">What was read.</param>
+/// <param name="LabelStudio">Whether they come from Label Studio.</param>
+/// <param name="Beside">The files that say what the judgements mean: the labelling config and the items.</param>
+internal sealed record JudgementSource(FeedbackInput Input, FeedbackReading Reading, bool LabelStudio, IReadOnlyList<FeedbackInput> Beside)
 {
     public IReadOnlyList<Judgement> Judgements => Reading.Judgements;
 }
@@ -22,46 +27,54 @@ internal static class SourceStep
             using var client = ServerToken.Connect(server);
             var config = (await client.GetProjectAsync(project, cancel).ConfigureAwait(false)).Config();
             var export = await client.ExportAsync(project, cancel).ConfigureAwait(false);
-            return new(export, LabelStudioExport.Read(export, config, ReadOptions(options)));
+            return new(
+                export, LabelStudioExport.Read(export, config, ReadOptions(options)), true,
+                [new("config.xml", Encoding.UTF8.GetBytes(config.Xml)), .. Items(options)]);
         }
 
         var path = options.Export ?? throw new InvalidOperationException("Give an export file, or a server with --url and --project.");
         var input = FeedbackInput.FromFile(path);
-        return new(input, Read(path, input, options));
+        return Read(path, input, options) is { } reading
+            ? new(input, reading, true, [FeedbackInput.FromFile(ConfigPath(options)), .. Items(options)])
+            : new(input, ReadOther(input), false, []);
     }
 
-    private static FeedbackReading Read(string path, FeedbackInput input, SourceOptions options)
+    // Null for a file that is not Label Studio's.
+    private static FeedbackReading? Read(string path, FeedbackInput input, SourceOptions options)
     {
         if (Path.GetExtension(path) is ".csv" or ".tsv")
             return LabelStudioTable.ReadSeparated(input, Config(options), ReadOptions(options));
-        if (ParquetFeedback.IsParquet(input))
-            return ParquetFeedback.Read(input);
-        if (ArrowFeedback.IsArrow(input))
-            return ArrowFeedback.Read(input);
+        if (ParquetFeedback.IsParquet(input) || ArrowFeedback.IsArrow(input))
+            return null;
         if (FeedbackFormats.Detect(input) == FeedbackFormat.LabelStudio)
             return LabelStudioExport.Read(input, Config(options), ReadOptions(options));
 
         // JSON_MIN looks like anything: only whoever names a labelling config can mean it.
-        return options.Config is null
-            ? FeedbackFormats.Read(input)
-            : LabelStudioTable.ReadJsonMin(input, Config(options), ReadOptions(options));
+        return options.Config is null ? null : LabelStudioTable.ReadJsonMin(input, Config(options), ReadOptions(options));
     }
+
+    private static FeedbackReading ReadOther(FeedbackInput input) => ParquetFeedback.IsParquet(input) ? ParquetFeedback.Read(input)
+        : ArrowFeedback.IsArrow(input) ? ArrowFeedback.Read(input)
+        : FeedbackFormats.Read(input);
 
     private static LabelingConfig Config(SourceOptions options)
     {
-        var path = options.Config ?? Beside(options, "config.xml");
+        var path = ConfigPath(options);
         return File.Exists(path) ? LabelingConfig.FromFile(path) : throw new FileNotFoundException(
             $"There is no labelling config '{path}'. An export does not hold it: copy it from the project's settings into a file and name it with --config.", path);
     }
 
-    private static LabelStudioReadOptions ReadOptions(SourceOptions options)
+    private static LabelStudioReadOptions ReadOptions(SourceOptions options) => Items(options) is [var items]
+        ? new() { Items = JudgingItemJsonLines.Read(items).ToDictionary(item => item.Id, StringComparer.Ordinal) }
+        : new();
+
+    private static FeedbackInput[] Items(SourceOptions options)
     {
         var path = options.Items ?? Beside(options, "items.jsonl");
-        return options.Items is null && !File.Exists(path) ? new() : new()
-        {
-            Items = JudgingItemJsonLines.Read(FeedbackInput.FromFile(path)).ToDictionary(item => item.Id, StringComparer.Ordinal),
-        };
+        return options.Items is null && !File.Exists(path) ? [] : [FeedbackInput.FromFile(path)];
     }
+
+    private static string ConfigPath(SourceOptions options) => options.Config ?? Beside(options, "config.xml");
 
     private static string Beside(SourceOptions options, string name) => Path.Combine(Path.GetDirectoryName(options.Export) ?? "", name);
 }

@@ -102,6 +102,9 @@ internal sealed record PairsOptions(SourceOptions Source, string Output)
     /// <summary>The data set's name.</summary>
     public string Name { get; init; } = "Preferences";
 
+    /// <summary>What the data set is, for its card; null is not known.</summary>
+    public string? Description { get; init; }
+
     /// <summary>A <c>params.yaml</c> that says method, share held out and seed instead, or null.</summary>
     public string? Params { get; init; }
 

@@ -39,7 +39,15 @@ internal static class Ballots
         var pairs = new Dictionary<(string Item, int First, int Second), PairVotes>();
         foreach (var ballot in Of(judgements, notes))
             CountOne(ballot, pairs);
+        foreach (var pair in pairs.Values.Where(HasRepeats))
+            notes.Noticed("An annotator judged the same two candidates more than once, and each time counts as a vote.", pair.Item);
         return ([.. pairs.Values], notes);
+    }
+
+    private static bool HasRepeats(PairVotes pair)
+    {
+        var named = pair.Votes.Select(vote => vote.Annotator).OfType<string>().ToList();
+        return named.Count > 1 && named.Distinct(StringComparer.Ordinal).Count() < named.Count;
     }
 
     private static void CountOne(Ballot ballot, Dictionary<(string, int, int), PairVotes> pairs)

@@ -9,7 +9,7 @@ namespace PreferenceTuning.Feedback.Aggregation;
 public static class PreferenceAggregation
 {
     /// <summary>
-    /// Every judgement has one vote. The soft label is the share of votes, a tie counting half for each:
+    /// Every judgement has one vote, also where one annotator judged a pair more than once, which the report notices. The soft label is the share of votes, a tie counting half for each:
     /// <c>max(w + t/2, l + t/2) / (w + l + t)</c>.
     /// </summary>
     public static AggregationResult Majority(IEnumerable<Judgement> judgements) =>

@@ -1,5 +1,6 @@
 using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Provenance;
 
 namespace PreferenceTuning.Feedback.Aggregation;
 
@@ -8,15 +9,20 @@ namespace PreferenceTuning.Feedback.Aggregation;
 /// </summary>
 public static class VerdictWriter
 {
+    private static readonly string[] Parts = ["prompt", "chosen", "rejected"];
+
     /// <summary>
-    /// The columns that pairs have when they are written, with their Croissant types, for <see cref="Provenance.DataFile"/>.
+    /// The columns that pairs have when they are written, with their Croissant types, for <see cref="DataFile"/>.
     /// </summary>
     public static IReadOnlyList<(string Name, string Type)> ColumnsOf(IReadOnlyCollection<TrlPreference> pairs) =>
     [
-        ("prompt", "sc:Text"), ("chosen", "sc:Text"), ("rejected", "sc:Text"),
+        .. Parts.Select(name => (name, pairs.Any(IsConversation) ? DataFile.Messages : "sc:Text")),
         .. pairs.Any(pair => pair.Margin is not null) ? new[] { ("margin", "sc:Float") } : [],
         .. pairs.Any(pair => pair.SoftLabel is not null) ? new[] { ("soft_label", "sc:Float") } : [],
     ];
+
+    private static bool IsConversation(TrlPreference pair) =>
+        new[] { pair.Prompt, pair.Chosen, pair.Rejected }.Any(part => part.Messages is not null);
 
     /// <summary>
     /// Writes a JSON Lines file, whole or not at all. Ties have no better side and are left out, which the report counts.

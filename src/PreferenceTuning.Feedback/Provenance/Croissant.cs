@@ -35,7 +35,7 @@ public static class Croissant
         writer.WriteString("citeAs", OrNotKnown(data.CiteAs));
         WriteTyped(writer, data);
         WriteResponsibleAi(writer, data);
-        WritePay(writer, data.Pay);
+        WritePay(writer, Pay(data));
         WriteProv(writer, data);
         WriteDistribution(writer, data);
         WriteRecordSets(writer, data);
@@ -246,15 +246,48 @@ public static class Croissant
         writer.WriteString("@type", "cr:Field");
         writer.WriteString("@id", $"{recordSet}/{name}");
         writer.WriteString("name", name);
+        if (type == DataFile.Messages)
+        {
+            // A list of objects, as the Hub's own Croissant files describe them.
+            writer.WriteBoolean("repeated", true);
+            writer.WriteStartArray("subField");
+            foreach (var part in DataFile.MessageParts)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("@type", "cr:Field");
+                writer.WriteString("@id", $"{recordSet}/{name}/{part}");
+                writer.WriteString("name", part);
+                WriteSource(writer, "sc:Text", file, name, part);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+        else
+        {
+            WriteSource(writer, type, file, name, null);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteSource(Utf8JsonWriter writer, string type, DataFile file, string column, string? part)
+    {
         writer.WriteString("dataType", type);
         writer.WriteStartObject("source");
         writer.WriteStartObject("fileObject");
         writer.WriteString("@id", file.Path);
         writer.WriteEndObject();
         writer.WriteStartObject("extract");
-        writer.WriteString("column", name);
+        writer.WriteString("column", column);
         writer.WriteEndObject();
-        writer.WriteEndObject();
+        if (part is not null)
+        {
+            writer.WriteStartObject("transform");
+            writer.WriteString("jsonPath", part);
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
     }
 

@@ -23,7 +23,7 @@ public static class DatasetCard
         card.Append("### Annotations\n\n");
         Section(card, "#### Annotation process", Annotation(data));
         Section(card, "#### Who are the annotators?", OrNotKnown(Annotators(data)));
-        Section(card, "#### Pay", data.Pay?.ToString() ?? NotKnown);
+        Section(card, "#### Pay", Pay(data)?.ToString() ?? NotKnown);
         Section(card, "#### Personal and Sensitive Information", OrNotKnown(data.PersonalInformation));
         Section(card, "## Bias, Risks, and Limitations",
             $"Biases: {OrNotKnown(data.Biases)}\n\nLimitations: {OrNotKnown(data.Limitations)}\n\nSocial impact: {OrNotKnown(data.SocialImpact)}");
@@ -58,7 +58,9 @@ public static class DatasetCard
                 head.List("path", [.. split.Select(file => file.Path)], 4);
         }
 
-        head.Line(0, "dataset_info:").Line(2, "splits:");
+        head.Line(0, "dataset_info:");
+        Features(head, data.Files);
+        head.Line(2, "splits:");
         foreach (var split in data.Files.GroupBy(file => file.Split, StringComparer.Ordinal))
         {
             head.Pair("- name", split.Key, 2)
@@ -68,6 +70,26 @@ public static class DatasetCard
         var bytes = data.Files.Sum(file => file.Bytes);
         return head.Number("download_size", bytes, 2).Number("dataset_size", bytes, 2);
     }
+
+    // Types of a whole configuration: only where all its files have the same columns. Messages may have more parts than role and
+    // content, which the Hub reads from the files.
+    private static void Features(Yaml head, IReadOnlyList<DataFile> files)
+    {
+        var columns = files[0].Columns;
+        if (columns.Count == 0 || columns.Any(column => column.Type == DataFile.Messages) || files.Any(file => !file.Columns.SequenceEqual(columns)))
+            return;
+        head.Line(2, "features:");
+        foreach (var (name, type) in columns)
+            head.Pair("- name", name, 2).Pair("dtype", Dtype(type), 4);
+    }
+
+    private static string Dtype(string type) => type switch
+    {
+        "sc:Float" => "float64",
+        "sc:Integer" => "int64",
+        "sc:Boolean" => "bool",
+        _ => "string",
+    };
 
     private static List<string> Creators(Provenance data) =>
         [.. data.AnnotationsCreators.Concat(data.Facts is { ByModels: > 0 } ? ["machine-generated"] : []).Distinct(StringComparer.Ordinal)];

@@ -45,7 +45,7 @@ public static class Datasheet
             ("How was the data associated with each instance acquired?", Process(data)),
             ("What mechanisms or procedures were used to collect the data?", data.Platform),
             ("Who was involved in the data collection process (e.g., students, crowdworkers, contractors)?", Annotators(data)),
-            ("How were they compensated (e.g., how much were crowdworkers paid)?", data.Pay?.ToString()),
+            ("How were they compensated (e.g., how much were crowdworkers paid)?", Pay(data)?.ToString()),
             ("Over what timeframe was the data collected?", Timeframe(data)),
             ("Were any ethical review processes conducted?", data.EthicalReview),
             ("Were the individuals in question notified, did they consent, and can they revoke their consent?", data.Consent),

@@ -87,6 +87,7 @@ public static class ModelCard
             .Pair("license", model.License)
             .Pair("base_model", model.BaseModel)
             .List("datasets", data is null ? [] : [data.Name])
+            .List("metrics", [.. model.Results.Select(result => result.Metric).Distinct(StringComparer.Ordinal)])
             .List("tags", [.. model.Tags.Append("preference-tuning").Distinct(StringComparer.Ordinal)]);
         if (model.Results.Count == 0)
             return head;

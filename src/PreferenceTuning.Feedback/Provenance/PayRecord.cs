@@ -77,7 +77,8 @@ public sealed record PayRecord
                 $"; legal minimum {wage:0.00} {Currency} per hour{(MinimumWageReference is null ? "" : $" ({MinimumWageReference})")}")
             : "; legal minimum not known";
         var qualification = QualificationPaid switch { true => "paid", false => "unpaid", null => "not known" };
-        return $"{rate}{time}{hourly}{minimum}; paid by {PaidBy ?? "(not known)"}; qualification {qualification}.";
+        var date = Date is { } day ? Invariant($"{day:yyyy-MM-dd}") : "not known";
+        return $"{rate}{time}{hourly}{minimum}; paid by {PaidBy ?? "(not known)"}; qualification {qualification}; date of the rate {date}.";
     }
 
     /// <summary>The record as JSON: every key is there, what is not known is null.</summary>

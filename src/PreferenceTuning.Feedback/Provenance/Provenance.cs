@@ -38,11 +38,17 @@ public sealed record ProcessingStep(string Name, string? Detail = null, long? Be
 /// <param name="Bytes">The size, bytes.</param>
 /// <param name="Sha256">SHA-256 of the file.</param>
 /// <param name="Columns">
-/// The columns with their Croissant type (<c>sc:Text</c>, <c>sc:Float</c>, <c>sc:Boolean</c>, <c>sc:Integer</c>).
+/// The columns with their Croissant type (<c>sc:Text</c>, <c>sc:Float</c>, <c>sc:Boolean</c>, <c>sc:Integer</c>), or
+/// <see cref="Messages"/>.
 /// </param>
 public sealed record DataFile(
     string Path, string Split, long Records, long Bytes, string Sha256, IReadOnlyList<(string Name, string Type)> Columns)
 {
+    /// <summary>The type of a column that holds a list of messages, each with <c>role</c> and <c>content</c> at least.</summary>
+    public const string Messages = "messages";
+
+    internal static readonly string[] MessageParts = ["role", "content"];
+
     /// <summary>Describes a file on the disk.</summary>
     public static DataFile Of(string file, string path, string split, long records, IReadOnlyList<(string Name, string Type)> columns)
     {
@@ -136,7 +142,10 @@ public sealed record Provenance
     /// <summary>Who they are.</summary>
     public string? AnnotatorDemographics { get; init; }
 
-    /// <summary>How they were paid.</summary>
+    /// <summary>
+    /// How they were paid. A record without a time of its own is printed with <see cref="JudgementFacts.MedianSeconds"/> of
+    /// <see cref="Facts"/>, so that effective hourly pay is known wherever times are.
+    /// </summary>
     public PayRecord? Pay { get; init; }
 
     /// <summary>Whether models' answers were shown to annotators, or models judged.</summary>
@@ -205,7 +214,7 @@ public sealed record Provenance
     public Provenance FromEnvironment(IReadOnlyDictionary<string, string> variables) => this with
     {
         Environment = variables
-            .Where(variable => variable.Key.StartsWith("PACH_", StringComparison.Ordinal) || variable.Key.EndsWith("_COMMIT", StringComparison.Ordinal))
+            .Where(variable => variable.Key is "PACH_JOB_ID" or "PACH_OUTPUT_COMMIT_ID" or "PACH_DATUM_ID" || variable.Key.EndsWith("_COMMIT", StringComparison.Ordinal))
             .OrderBy(variable => variable.Key, StringComparer.Ordinal)
             .ToDictionary(variable => variable.Key, variable => variable.Value, StringComparer.Ordinal),
     };

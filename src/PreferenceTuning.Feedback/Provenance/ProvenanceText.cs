@@ -27,8 +27,11 @@ internal static class ProvenanceText
         var kinds = string.Join(", ", facts.Kinds.Select(kind => JsonNames.Of(kind).Replace('_', ' ')));
         var seconds = facts.MedianSeconds is { } median ? Invariant($"median {median:0.#} s, {facts.Hours:0.##} h in all") : "not known";
         return Invariant($"{facts.Judgements} judgements ({kinds}) of {facts.Items} items; {facts.Ties} ties, {facts.Skipped} skipped, {facts.Gold} gold. ")
-            + $"Instructions: {Instructions(data)}. Working time: {seconds}. Pay: {data.Pay?.ToString() ?? NotKnown}";
+            + $"Instructions: {Instructions(data)}. Working time: {seconds}. Pay: {Pay(data)?.ToString() ?? NotKnown}";
     }
+
+    public static PayRecord? Pay(Provenance data) =>
+        data.Pay is { MedianSeconds: null } pay ? pay with { MedianSeconds = data.Facts?.MedianSeconds } : data.Pay;
 
     public static string PerItem(Provenance data) => data.Facts is not { } facts ? NotKnown
         : facts.FewestPerItem == facts.MostPerItem ? Invariant($"{facts.MostPerItem}")

@@ -89,7 +89,7 @@ internal sealed class QualityAnalysis
         var (clicks, shares) = Clicks();
         var skipped = All.Where(j => j.Label is null).CountBy(j => j.Annotator).ToDictionary(StringComparer.Ordinal);
         var byName = _answered.ToLookup(j => j.Annotator, StringComparer.Ordinal);
-        return [.. _named.Annotators.Select((name, k) =>
+        var answering = _named.Annotators.Select((name, k) =>
         {
             var own = byName[name].ToArray();
             var speed = ReadingSpeed.Analyze(Timed(own), _options.Speed);
@@ -98,30 +98,38 @@ internal sealed class QualityAnalysis
                 model is null || !agreement[k].IsDefined ? noModel : Statistic.Of(model.Accuracy(k)),
                 gold[k], speed.MedianSeconds, speed.MedianWordsPerMinute, speed.TooFast, Position(own),
                 StraightLining.Analyze(own.Select(j => clicks[Click(j)]).ToArray(), shares));
-        }).OrderBy(a => a.Name, StringComparer.Ordinal)];
+        });
+        var onlySkipping = skipped.Where(one => !byName.Contains(one.Key)).Select(one => Silent(one.Key, one.Value));
+        return [.. answering.Concat(onlySkipping).OrderBy(a => a.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>Somebody who skipped everything, who would not be seen otherwise.</summary>
+    private static AnnotatorQuality Silent(string name, int skipped)
+    {
+        var nothing = Statistic.Undefined("the annotator skipped everything");
+        return new(
+            name, 0, skipped, nothing, nothing, new(-1, 0, 0, nothing, nothing), nothing, nothing, nothing, PositionBias.Analyze(0, 0),
+            StraightLining.Analyze([], []));
+    }
+
+    // The pairs of one item hang together, so that items are the clusters.
     private Statistic[] AgreementWithOthers()
     {
         var table = _named.Table;
-        var (equal, pairs) = (new long[table.AnnotatorCount], new long[table.AnnotatorCount]);
+        var items = Enumerable.Range(0, table.AnnotatorCount).Select(_ => new List<(double Equal, double Pairs)>()).ToArray();
         for (var i = 0; i < table.ItemCount; i++)
         {
             var who = table.AnnotatorsOf(i);
             var what = table.LabelsOf(i);
-            for (var a = 0; a < who.Length; a++)
+            for (var a = 0; a < who.Length && who.Length > 1; a++)
             {
-                for (var b = 0; b < who.Length; b++)
-                {
-                    pairs[who[a]] += who[a] == who[b] ? 0 : 1;
-                    equal[who[a]] += who[a] != who[b] && what[a] == what[b] ? 1 : 0;
-                }
+                items[who[a]].Add((what.Count(what[a]) - 1, who.Length - 1));
             }
         }
 
-        return [.. pairs.Select((n, k) => n == 0
+        return [.. items.Select(own => own.Count == 0
             ? Statistic.Undefined("nobody else judged the same items")
-            : Proportion.Wilson(equal[k], n, _options.Confidence))];
+            : Proportion.Clustered(own, _options.Confidence))];
     }
 
     /// <summary>What was clicked: who does not look clicks one side, whatever stands there.</summary>

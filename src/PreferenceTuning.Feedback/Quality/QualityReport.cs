@@ -8,7 +8,7 @@ namespace PreferenceTuning.Feedback.Quality;
 /// <param name="Name">The annotator.</param>
 /// <param name="Judgements">Judgements, skipped ones left out.</param>
 /// <param name="Skipped">Skipped ones.</param>
-/// <param name="Agreement">Share of equal answers among all pairs with other people's answers to the same items.</param>
+/// <param name="Agreement">Share of equal answers among all pairs with other people's answers to the same items; items are taken as independent.</param>
 /// <param name="ModelAccuracy">Accuracy that Dawid and Skene's model expects; undefined without overlap.</param>
 /// <param name="Gold">Accuracy on gold items.</param>
 /// <param name="MedianSeconds">Median time.</param>

@@ -13,14 +13,16 @@ internal static class QualitySentences
     {
         if (report.Judgements == 0)
         {
-            return [Finding(FindingKind.NoJudgements, FindingSeverity.Problem, Text($"There is no judgement with an answer; {report.Skipped} were skipped."))];
+            return [Finding(
+                FindingKind.NoJudgements, FindingSeverity.Problem, Text($"There is no judgement with an answer; {report.Skipped} were skipped."),
+                [.. report.Annotators.Select(a => a.Name)])];
         }
 
         IEnumerable<QualityFinding?> all =
         [
             Agreement(report, options), Overlap(report, options), Speed(report, options), SpeedOutliers(report, options),
             Gold(report, options), Straight(report, options), Position(report, judgements, options), Sided(report, options),
-            Swap(report), Cycles(judgements), Skipped(report, options), Repeats(judgements),
+            Swap(report), Cycles(judgements, options), Skipped(report, judgements, options), Repeats(judgements),
         ];
         return [.. all.OfType<QualityFinding>().OrderByDescending(f => f.Severity)];
     }
@@ -30,12 +32,13 @@ internal static class QualitySentences
 
     private static QualityFinding Agreement(QualityReport report, QualityOptions options)
     {
-        if (report.Annotators.Count == 1)
+        AnnotatorQuality[] answering = [.. report.Annotators.Where(a => a.Judgements > 0)];
+        if (answering.Length == 1)
         {
             return Finding(
                 FindingKind.Agreement, FindingSeverity.Problem,
                 Text($"All {report.Judgements} judgements come from one annotator, so that agreement cannot be measured and nothing tells opinion from error."),
-                [report.Annotators[0].Name]);
+                [answering[0].Name]);
         }
 
         if (!report.Alpha.IsDefined)
@@ -50,7 +53,7 @@ internal static class QualitySentences
             : (FindingSeverity.Problem, "too low to draw conclusions from single labels");
         return Finding(
             FindingKind.Agreement, severity,
-            Text($"Krippendorff's alpha ({options.MeasurementLevel}) is {report.Alpha} over {report.OverlapItems} items that several people judged; ") +
+            Text($"Krippendorff's alpha ({options.MeasurementLevel}) is {report.Alpha} over {report.OverlapItems} {(report.OverlapItems == 1 ? "item" : "items")} that several people judged; ") +
             Text(
                 $"two answers to one item agree in {Percent(report.PercentAgreement)}. By Krippendorff's rule of thumb this is {meaning}."),
             [], LeastAgreed(report));
@@ -60,7 +63,7 @@ internal static class QualitySentences
         [.. report.Items.Where(i => i.Agreement.IsDefined && i.Agreement.Value < 1).OrderBy(i => i.Agreement.Value).Take(NamedItems).Select(i => i.Item)];
 
     private static QualityFinding? Overlap(QualityReport report, QualityOptions options) =>
-        report.Annotators.Count < 2 || report.OverlapItems >= options.LeastOverlap * report.Items.Count ? null : Finding(
+        report.Annotators.Count(a => a.Judgements > 0) < 2 || report.OverlapItems >= options.LeastOverlap * report.Items.Count ? null : Finding(
             FindingKind.Overlap, FindingSeverity.Warning,
             Text($"Only {report.OverlapItems} of {report.Items.Count} items were judged by more than one person; every figure of agreement rests on them."));
 
@@ -144,7 +147,7 @@ internal static class QualitySentences
     private static QualityFinding? Sided(QualityReport report, QualityOptions options)
     {
         var named = Significant(report.Annotators, a => a.Position.ExactP, options.Level);
-        return named.Length == 0 || report.Annotators.Count == 1 ? null : Finding(
+        return named.Length == 0 || report.Annotators.Count(a => a.Judgements > 0) == 1 ? null : Finding(
             FindingKind.Position, FindingSeverity.Warning,
             "These annotators favour a side: " + string.Join(
                 ", ", named.Select(a => $"{a.Name} ({Percent(a.Position.FirstShare)} first)")) + ".",
@@ -156,22 +159,40 @@ internal static class QualitySentences
         Text($"{report.Swap.BothOrders} pairs were judged by one person in both orders; {Percent(report.Swap.Consistent)} kept their winner, ") +
         Text($"in {Percent(report.Swap.FollowsFirst)} whatever stood first won both times."));
 
-    private static QualityFinding? Cycles(IReadOnlyList<QualityJudgement> judgements)
+    private static QualityFinding? Cycles(IReadOnlyList<QualityJudgement> judgements, QualityOptions options)
     {
         var found = PreferenceCycles.Find(judgements);
-        return found.Count == 0 ? null : Finding(
+        if (found.Count == 0)
+        {
+            return null;
+        }
+
+        var share = PreferenceCycles.CircularShare(judgements, options.Confidence);
+        return Finding(
             FindingKind.Cycles, FindingSeverity.Note,
             Text($"{found.Count} times one annotator preferred in a circle within a prompt (A over B over C over A), e.g. ") +
-            Text($"{found[0].Annotator} on {string.Join(", ", found[0].Candidates)}."),
+            Text($"{found[0].Annotator} on {string.Join(", ", found[0].Candidates)}.") +
+            (share.IsDefined ? $" Of all triads that one person compared completely, {Percent(share)} are circles; dice give 25 %." : ""),
             [.. found.Select(c => c.Annotator).Distinct()], [.. found.SelectMany(c => c.Items).Distinct().Take(NamedItems)]);
     }
 
-    private static QualityFinding? Skipped(QualityReport report, QualityOptions options)
+    private static QualityFinding? Skipped(QualityReport report, IReadOnlyList<QualityJudgement> judgements, QualityOptions options)
     {
-        var share = (double)report.Skipped / (report.Skipped + report.Judgements);
-        return share < options.SkippedShare ? null : Finding(
+        var share = Proportion.Wilson(report.Skipped, report.Skipped + report.Judgements, options.Confidence);
+        if (share.Required < options.SkippedShare)
+        {
+            return null;
+        }
+
+        var named = report.Annotators
+            .Where(a => Proportion.Wilson(a.Skipped, a.Skipped + a.Judgements, options.Confidence).Low > options.SkippedShare).ToArray();
+        var items = judgements.Where(j => j.Label is null).CountBy(j => j.Item).OrderByDescending(item => item.Value).Take(NamedItems);
+        return Finding(
             FindingKind.Skipped, FindingSeverity.Warning,
-            Text($"{report.Skipped} of {report.Skipped + report.Judgements} judgements ({100 * share:0.#} %) were skipped."));
+            Text($"{report.Skipped} of {report.Skipped + report.Judgements} judgements were skipped, {Percent(share)}.") +
+            (named.Length == 0 ? "" : " It rests on " + string.Join(
+                ", ", named.Select(a => Text($"{a.Name} ({a.Skipped} of {a.Skipped + a.Judgements})"))) + "."),
+            [.. named.Select(a => a.Name)], [.. items.Select(item => item.Key)]);
     }
 
     private static QualityFinding? Repeats(IReadOnlyList<QualityJudgement> judgements)

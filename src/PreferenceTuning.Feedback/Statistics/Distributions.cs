@@ -8,6 +8,9 @@ internal static class Distributions
 {
     public static double TwoSidedNormalQuantile(double confidence) => Normal.InvCDF(0, 1, 1 - ((1 - Check.Confidence(confidence)) / 2));
 
+    public static double TwoSidedStudentQuantile(double confidence, double degrees) =>
+        StudentT.InvCDF(0, 1, degrees, 1 - ((1 - Check.Confidence(confidence)) / 2));
+
     public static double NormalUpper(double z) => SpecialFunctions.Erfc(z / Math.Sqrt(2)) / 2;
 
     public static double NormalTwoSided(double z) => SpecialFunctions.Erfc(Math.Abs(z) / Math.Sqrt(2));

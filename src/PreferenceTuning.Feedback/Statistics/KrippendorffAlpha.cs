@@ -25,7 +25,7 @@ public enum MeasurementLevel
 /// <remarks>
 /// No coincidence matrix is built: <c>D_o = Σ_u (1/(m_u - 1)) Σ_{pairs} δ² / n</c> and
 /// <c>D_e = Σ_c Σ_k n_c n_k δ² / (n (n - 1))</c> need memory for the values only. The interval is the delete-one jackknife over
-/// units, for the ordinal level with the value ranks held fixed.
+/// units, for the ordinal level with the value ranks held fixed, cut off at 1; there is none where leaving out changes nothing.
 /// </remarks>
 public static class KrippendorffAlpha
 {
@@ -137,10 +137,17 @@ public static class KrippendorffAlpha
             part.Clear();
         }
 
-        return deleted.Count < 2
-            ? Statistic.Of(alpha)
-            : Statistic.Wald(
-                alpha, Jackknife.StandardError(deleted.ToArray()), confidence, clusters is null ? "jackknife over units" : "jackknife over clusters");
+        // Where all agree no part differs from another: that says nothing about how sure the value is.
+        var error = deleted.Count < 2 ? 0 : Jackknife.StandardError(deleted.ToArray());
+        if (error <= 1e-12)
+        {
+            return Statistic.Of(alpha);
+        }
+
+        var reach = Distributions.TwoSidedNormalQuantile(confidence) * error;
+        return Statistic.WithInterval(
+            alpha, alpha - reach, Math.Min(1, alpha + reach), confidence,
+            clusters is null ? "jackknife over units" : "jackknife over clusters", error);
     }
 
     /// <summary>The units of one cluster: what leaves the sums when the cluster does.</summary>

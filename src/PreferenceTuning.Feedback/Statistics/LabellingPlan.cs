@@ -92,7 +92,7 @@ public sealed record LabellingPlan(
     public static LabellingPlan Of(LabellingPlanOptions options)
     {
         var o = options.Checked();
-        var overlap = (int)Math.Ceiling(o.OverlapShare * o.Items);
+        var overlap = PairSelection.ShareOf(o.Items, o.OverlapShare);
         var gold = (long)o.GoldItems * o.Annotators;
         var judgements = o.Items + ((long)overlap * Math.Max(0, o.OverlapAnnotators - 1)) + gold;
         var hours = (judgements * o.SecondsPerJudgement / 3600) + (o.Annotators * o.TrainingHours);

@@ -98,8 +98,11 @@ public static class PairSelection
 
         var items = Enumerable.Range(0, itemCount).ToArray();
         new RandomNumbers(seed).Shuffle<int>(items);
-        return [.. items.Take((int)Math.Ceiling(share * itemCount)).Order()];
+        return [.. items.Take(ShareOf(itemCount, share)).Order()];
     }
+
+    // 0.28 of 100 is 28, but 0.28 * 100 is a little more than that.
+    internal static int ShareOf(int count, double share) => (int)Math.Ceiling((decimal)share * count);
 
     private static SelectedPair Gain(StrengthResult fit, double[,] covariance, (int First, int Second) pair, int itemCount)
     {

@@ -28,12 +28,12 @@ public static class PercentAgreement
         return shares;
     }
 
-    /// <summary>Mean over the items with at least two answers; the interval takes items as independent.</summary>
+    /// <summary>Mean over the items with at least two answers; items are taken as independent, see <see cref="Proportion.Clustered"/>.</summary>
     /// <param name="answers">The answers.</param>
     /// <param name="confidence">Coverage of the interval.</param>
     public static Statistic Compute(LabelTable answers, double confidence = 0.95)
     {
-        var (shares, counts) = (new List<double>(), new long[answers.LabelCount]);
+        var (shares, counts) = (new List<(double, double)>(), new long[answers.LabelCount]);
         for (var i = 0; i < answers.ItemCount; i++)
         {
             var given = answers.LabelsOf(i);
@@ -48,18 +48,9 @@ public static class PercentAgreement
                 counts[label]++;
             }
 
-            shares.Add((double)(counts.Sum(n => n * n) - given.Length) / ((long)given.Length * (given.Length - 1)));
+            shares.Add(((double)(counts.Sum(n => n * n) - given.Length) / ((long)given.Length * (given.Length - 1)), 1));
         }
 
-        if (shares.Count == 0)
-        {
-            return Statistic.Undefined("no item has two answers");
-        }
-
-        var mean = shares.Average();
-        return shares.Count == 1
-            ? Statistic.Of(mean)
-            : Statistic.Wald(
-                mean, Math.Sqrt(shares.Sum(s => (s - mean) * (s - mean)) / (shares.Count - 1.0) / shares.Count), confidence, "Wald over items");
+        return shares.Count == 0 ? Statistic.Undefined("no item has two answers") : Proportion.Clustered(shares, confidence);
     }
 }

@@ -16,13 +16,7 @@ public static class Proportion
 
     /// <summary>Wilson's score interval. Wilson 1927, JASA 22(158).</summary>
     public static Statistic Wilson(long count, long total, double confidence = 0.95) =>
-        Interval(count, total, confidence, "Wilson", (p, n, z) =>
-    {
-        var center = p + (z * z / (2 * n));
-        var reach = z * Math.Sqrt((p * (1 - p) / n) + (z * z / (4 * n * n)));
-        var scale = 1 + (z * z / n);
-        return ((center - reach) / scale, (center + reach) / scale);
-    });
+        Interval(count, total, confidence, "Wilson", WilsonEnds);
 
     /// <summary>Wilson's interval with continuity correction; exactly 0 or 1 at the ends. Newcombe 1998, method 4.</summary>
     public static Statistic WilsonCorrected(long count, long total, double confidence = 0.95) =>
@@ -79,6 +73,51 @@ public static class Proportion
             var high = rarer == total ? 1 : RejectionEdge.Find(Excess, share, upper: true);
             return mirrored ? (1 - high, 1 - low) : (low, high);
         });
+
+    /// <summary>
+    /// A share of cases that come in clusters (the pairs of answers to one item, the triads of one prompt) and are not independent:
+    /// Wilson's interval at the number of independent cases that would give the share the variance that it has between clusters,
+    /// fewer still where clusters are few. Korn and Graubard 1998, Survey Methodology 24(2); Dean and Pagano 2015, Journal of Survey
+    /// Statistics and Methodology 3(4). Where the clusters do not differ, their number counts.
+    /// </summary>
+    /// <param name="clusters">Of each cluster, the cases counted and all its cases; none may be negative.</param>
+    /// <param name="confidence">Coverage.</param>
+    /// <returns>Undefined without a case; without interval where there is one cluster.</returns>
+    public static Statistic Clustered(IEnumerable<(double Count, double Total)> clusters, double confidence = 0.95)
+    {
+        var given = clusters.Where(cluster => cluster.Total > 0).ToArray();
+        var (count, total) = (given.Sum(cluster => cluster.Count), given.Sum(cluster => cluster.Total));
+        if (given.Any(cluster => !(cluster.Count >= 0 && cluster.Count <= cluster.Total)))
+        {
+            throw new ArgumentException("A cluster counts more cases than it has, or fewer than none.", nameof(clusters));
+        }
+
+        if (total == 0)
+        {
+            return Statistic.Undefined("there is no case to take a share of");
+        }
+
+        var (p, n) = (count / total, given.Length);
+        if (n < 2)
+        {
+            return Statistic.Of(p);
+        }
+
+        // Of a ratio, to first order: Cochran 1977, Sampling Techniques, (6.13).
+        var variance = given.Sum(cluster => Math.Pow(cluster.Count - (p * cluster.Total), 2)) * n / (n - 1) / total / total;
+        var z = Distributions.TwoSidedNormalQuantile(confidence);
+        var fewer = Math.Pow(z / Distributions.TwoSidedStudentQuantile(confidence, n - 1), 2);
+        var (low, high) = WilsonEnds(p, variance > 1e-12 ? p * (1 - p) / variance * fewer : n, z);
+        return Statistic.WithInterval(p, Math.Clamp(low, 0, 1), Math.Clamp(high, 0, 1), confidence, "Wilson, clustered");
+    }
+
+    private static (double Low, double High) WilsonEnds(double p, double n, double z)
+    {
+        var center = p + (z * z / (2 * n));
+        var reach = z * Math.Sqrt((p * (1 - p) / n) + (z * z / (4 * n * n)));
+        var scale = 1 + (z * z / n);
+        return ((center - reach) / scale, (center + reach) / scale);
+    }
 
     private static Statistic Interval(
         long count, long total, double confidence, string method, Func<double, double, double, (double Low, double High)> ends)

@@ -1,3 +1,5 @@
+using MathNet.Numerics.Distributions;
+
 namespace PreferenceTuning.Feedback.Statistics;
 
 /// <summary>How a quantile between two data points is read off. Hyndman and Fan 1996, The American Statistician 50(4).</summary>
@@ -65,6 +67,29 @@ public static class Quantiles
 
     /// <summary>The median.</summary>
     public static double Median(ReadOnlySpan<double> values) => Of(values, 0.5);
+
+    /// <summary>
+    /// The median with the interval between two data points that covers it whatever the distribution: the r-th from either end, r the
+    /// largest number with <c>2 P(Binomial(n, 1/2) &lt; r) &lt;= 1 - confidence</c>. Conover 1999, Practical Nonparametric Statistics, 3.2.
+    /// </summary>
+    /// <param name="values">At least one finite value; fewer than six have no interval at 95 %.</param>
+    /// <param name="confidence">Least coverage.</param>
+    public static Statistic MedianWithInterval(ReadOnlySpan<double> values, double confidence = 0.95)
+    {
+        var sorted = values.ToArray();
+        Array.Sort(sorted);
+        var (median, tail) = (OfSorted(sorted, 0.5), (1 - Check.Confidence(confidence)) / 2);
+        int low = 0, high = (sorted.Length + 1) / 2;
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            (low, high) = Binomial.CDF(0.5, sorted.Length, middle - 1) <= tail ? (middle, high) : (low, middle - 1);
+        }
+
+        return low == 0
+            ? Statistic.Of(median)
+            : Statistic.WithInterval(median, sorted[low - 1], sorted[^low], confidence, "order statistics");
+    }
 
     private static double Between(ReadOnlySpan<double> sorted, double position)
     {

@@ -35,8 +35,8 @@ public sealed record AnnotatorSpeed(
 
 /// <summary>Speed of all.</summary>
 /// <param name="Annotators">By annotator, those without judgements left out.</param>
-/// <param name="MedianSeconds">Median time of all judgements; undefined without one.</param>
-/// <param name="MedianWordsPerMinute">Median speed; undefined where words are unknown.</param>
+/// <param name="MedianSeconds">Median time of all judgements with its interval; undefined without one.</param>
+/// <param name="MedianWordsPerMinute">Median speed with its interval; undefined where words are unknown.</param>
 /// <param name="TooFast">Share of judgements faster than anyone reads.</param>
 /// <param name="TotalSeconds">Sum of all times.</param>
 /// <param name="TimeAndCorrectness">
@@ -75,12 +75,12 @@ public static class ReadingSpeed
             : Robust.ZScores(groups.Select(g => Quantiles.Median(g.Select(LogSeconds).ToArray())).ToArray()).Scores;
         return new(
             [.. groups.Select((g, index) => new AnnotatorSpeed(
-                g[0].Annotator, g.Length, Quantiles.Median(g.Select(j => j.Seconds).ToArray()), MedianSpeed(g), TooFast(g, chosen),
+                g[0].Annotator, g.Length, Quantiles.Median(g.Select(j => j.Seconds).ToArray()), MedianSpeed(g, chosen), TooFast(g, chosen),
                 scores?[index] ?? Statistic.Undefined("an outlier needs at least three annotators")))],
             judgements.Count == 0
                 ? Statistic.Undefined("no judgement has a time")
-                : Statistic.Of(Quantiles.Median(judgements.Select(j => j.Seconds).ToArray())),
-            MedianSpeed(judgements),
+                : Quantiles.MedianWithInterval(judgements.Select(j => j.Seconds).ToArray(), chosen.Confidence),
+            MedianSpeed(judgements, chosen),
             TooFast(judgements, chosen),
             judgements.Sum(j => j.Seconds),
             Correctness(judgements));
@@ -88,12 +88,12 @@ public static class ReadingSpeed
 
     private static double LogSeconds(TimedJudgement judgement) => Math.Log(Math.Max(judgement.Seconds, 0.001));
 
-    private static Statistic MedianSpeed(IEnumerable<TimedJudgement> judgements)
+    private static Statistic MedianSpeed(IEnumerable<TimedJudgement> judgements, SpeedOptions options)
     {
         var speeds = Speeds(judgements);
         return speeds.Length == 0
             ? Statistic.Undefined("no judgement has both a time and a number of words")
-            : Statistic.Of(Quantiles.Median(speeds));
+            : Quantiles.MedianWithInterval(speeds, options.Confidence);
     }
 
     private static Statistic TooFast(IEnumerable<TimedJudgement> judgements, SpeedOptions options)

@@ -2,12 +2,12 @@ namespace PreferenceTuning.Feedback.Statistics;
 
 /// <summary>How monotonous an annotator's answers are.</summary>
 /// <param name="Answers">Number of answers.</param>
-/// <param name="LongestRun">Most equal answers in a row.</param>
+/// <param name="LongestRun">Most equal answers in a row: what happened, and no estimate of anything, so that it has a p value and no interval.</param>
 /// <param name="RunLabel">The label of that run; -1 without answers.</param>
 /// <param name="RunP">
 /// Probability of a run this long of any label in so many independent answers with the given label shares (Bonferroni over labels).
 /// </param>
-/// <param name="LargestShare">Share of the most frequent label.</param>
+/// <param name="LargestShare">Share of the most frequent label, Wilson interval.</param>
 public sealed record StraightLiningResult(int Answers, int LongestRun, int RunLabel, Statistic RunP, Statistic LargestShare);
 
 /// <summary>Runs of one answer ("straight-lining"), which people give who do not look.</summary>
@@ -38,7 +38,7 @@ public static class StraightLining
         return new(
             n, longest, label,
             Statistic.Of(Math.Min(1, labelShares.Sum(share => RunProbability(n, length, share)))),
-            Statistic.Of((double)counts.Max() / n));
+            Proportion.Wilson(counts.Max(), n));
     }
 
     /// <summary>

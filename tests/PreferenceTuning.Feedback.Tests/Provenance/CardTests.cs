@@ -30,6 +30,59 @@ public sealed class CardTests
     }
 
     [Test]
+    public void Times_of_the_judgements_make_pay_by_the_task_hourly_pay_in_every_card()
+    {
+        // 0.40 EUR * 3600 / 25 s, the median of the judgements.
+        var data = Data() with { Pay = new PayRecord { Currency = "EUR", Amount = 0.4, Unit = PayUnit.PerTask, Date = new DateOnly(2026, 2, 1) } };
+        foreach (var card in new[] { DatasetCard.Render(data), Datasheet.Render(data), ModelCard.Render(new() { Name = "m" }, data), Croissant.Render(data) })
+            Assert.That(card, Does.Contain("effective 57.60 EUR per hour").And.Contain("date of the rate 2026-02-01").And.Not.Contain("working times not known"));
+        using var json = JsonDocument.Parse(Croissant.Render(data));
+        Assert.That(json.RootElement.GetProperty("pt:compensation").GetProperty("effective_hourly").GetDouble(), Is.EqualTo(57.6));
+        Assert.That(DatasetCard.Render(data with { Facts = null }), Does.Contain("effective hourly pay not known"));
+    }
+
+    [Test]
+    public void Of_the_environment_only_what_names_the_run_is_taken()
+    {
+        var data = new DataProvenance { Name = "x" }.FromEnvironment(new Dictionary<string, string>
+        {
+            ["PACH_JOB_ID"] = "j", ["PACH_OUTPUT_COMMIT_ID"] = "o", ["PACH_DATUM_ID"] = "d", ["labels_COMMIT"] = "c", ["PACH_TOKEN"] = "secret", ["PATH"] = "/",
+        });
+
+        Assert.That(data.Environment.Keys, Is.EqualTo(new[] { "PACH_DATUM_ID", "PACH_JOB_ID", "PACH_OUTPUT_COMMIT_ID", "labels_COMMIT" }));
+    }
+
+    [Test]
+    public void Columns_have_their_types_where_all_files_have_the_same()
+    {
+        DataFile File(string split, params (string, string)[] columns) => new($"{split}.parquet", split, 1, 1, new string('a', 64), columns);
+        (string, string)[] columns = [("prompt", "sc:Text"), ("margin", "sc:Float")];
+        string Card(params DataFile[] files) => DatasetCard.Render(Data() with { Files = files });
+
+        Assert.That(Card(File("train", columns), File("test", columns)), Does.Contain(
+            "dataset_info:\n  features:\n  - name: prompt\n    dtype: string\n  - name: margin\n    dtype: float64\n  splits:\n"));
+        Assert.That(Card(File("train", columns), File("test", columns[..1])), Does.Contain("dataset_info:\n  splits:\n"));
+        Assert.That(Card(File("train", ("prompt", DataFile.Messages))), Does.Contain("dataset_info:\n  splits:\n"));
+    }
+
+    [Test]
+    public void A_column_of_messages_is_a_repeated_field_of_role_and_content()
+    {
+        var data = Data() with { Files = [new("train.parquet", "train", 1, 1, new string('a', 64), [("prompt", DataFile.Messages)])] };
+        using var json = JsonDocument.Parse(Croissant.Render(data));
+        var field = json.RootElement.GetProperty("recordSet")[0].GetProperty("field")[0];
+
+        Assert.That(field.GetProperty("repeated").GetBoolean());
+        Assert.That(field.TryGetProperty("dataType", out _), Is.False, "a list of objects is no text");
+        Assert.That(
+            field.GetProperty("subField").EnumerateArray().Select(part => (
+                part.GetProperty("@id").GetString(), part.GetProperty("dataType").GetString(),
+                part.GetProperty("source").GetProperty("extract").GetProperty("column").GetString(),
+                part.GetProperty("source").GetProperty("transform").GetProperty("jsonPath").GetString())),
+            Is.EqualTo(new[] { ("train/prompt/role", "sc:Text", "prompt", "role"), ("train/prompt/content", "sc:Text", "prompt", "content") }));
+    }
+
+    [Test]
     public void Facts_are_counted()
     {
         var facts = JudgementFacts.Count(Votes());
@@ -206,7 +259,7 @@ public sealed class CardTests
             new() { Name = "tuned", BaseModel = "gpt2", Tags = ["dpo"], Results = [new("Support", "test", "accuracy", 0.75)], Settings = new Dictionary<string, string> { ["seed"] = "7" } },
             Data());
 
-        Assert.That(card, Does.Contain("base_model: gpt2\n").And.Contain("- dpo\n").And.Contain("value: 0.75"));
+        Assert.That(card, Does.Contain("base_model: gpt2\n").And.Contain("metrics:\n- accuracy\n").And.Contain("- dpo\n").And.Contain("value: 0.75"));
         Assert.That(card, Does.Contain("2 annotators").And.Contain("- seed: 7"));
         Assert.That(ModelCard.Render(new() { Name = "x" }, null), Does.Contain("## Who judged\n\nNot known."));
     }

@@ -88,22 +88,6 @@ public sealed class RepeatedTextsTests
             Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("Threshold"));
     }
 
-    [Test]
-    [Explicit("Measured by hand; prints seconds.")]
-    public void A_quarter_of_a_million_judgements_are_searched()
-    {
-        var random = new Random(1);
-        string Text(int words) => string.Join(' ', Enumerable.Range(0, words).Select(_ => $"word{random.Next(5000)}"));
-        var items = Enumerable.Range(0, 250_000 / 3).Select(number => Of($"i{number}", Text(20), Text(60), Text(60))).ToArray();
-        var judgements = items.SelectMany(item => new[] { item, item with { Annotator = "bo" }, item with { Annotator = "cy" } }).ToArray();
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        var found = PreferenceTuning.Feedback.Quality.RepeatedTexts.Find(judgements, new QualityOptions().Duplicates);
-        TestContext.Out.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s for repeated texts, {found.Count} found");
-        watch.Restart();
-        _ = QualityReport.Of(judgements);
-        TestContext.Out.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s for the whole report, {Environment.WorkingSet >> 20} MiB");
-    }
-
     private static QualityFinding Finding(QualityReport report) =>
         report.Findings.Single(finding => finding.Kind == FindingKind.Duplicates);
 

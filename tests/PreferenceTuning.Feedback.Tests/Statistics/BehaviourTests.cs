@@ -52,6 +52,8 @@ public sealed class BehaviourTests
         Assert.That(result.TooFast.UndefinedReason, Does.Contain("number of words"));
         Assert.That(result.Annotators[0].RobustZ.UndefinedReason, Does.Contain("three annotators"));
         Assert.That(result.MedianSeconds.Required, Is.EqualTo(6));
+        Assert.That(ReadingSpeed.Analyze([.. Enumerable.Range(1, 10).Select(i => new TimedJudgement(0, 60.0 / i, 1))]).MedianWordsPerMinute.ToString(),
+            Is.EqualTo("5.5000 (95 % 2.0000 to 9.0000)"));
         Assert.That(ReadingSpeed.Analyze([]).MedianSeconds.IsDefined, Is.False);
     }
 
@@ -70,6 +72,7 @@ public sealed class BehaviourTests
     {
         var result = StraightLining.Analyze([0, 1, 1, 1, 1, 0, 0, 1], [0.5, 0.5]);
         Assert.That((result.LongestRun, result.RunLabel, result.LargestShare.Required), Is.EqualTo((4, 1, 5.0 / 8)));
+        Assert.That(result.LargestShare, Is.EqualTo(Proportion.Wilson(5, 8)));
 
         // 8 tosses hold four heads in a row in 48 of 256 cases.
         Assert.That(result.RunP.Required, Is.EqualTo(2 * 48.0 / 256).Within(1e-12));

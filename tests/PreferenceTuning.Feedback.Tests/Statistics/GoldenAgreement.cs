@@ -79,7 +79,8 @@ internal static class GoldenAgreement
             }
 
             var answers = new LabelTable(
-                items.ToArray(), annotators.ToArray(), labels.ToArray(), raw.GetArrayLength(), annotators.Max() + 1, result.CategoryShares.Count);
+                items.ToArray(), annotators.ToArray(), labels.ToArray(), raw.GetArrayLength(), annotators.Max() + 1,
+                c.GetProperty("table").Counts().GetLength(1));
             Golden.Close(FleissKappa.FromAnswers(answers).Kappa, c.GetProperty("fleiss"), Tolerance, "fleiss of the ratings");
         }
 

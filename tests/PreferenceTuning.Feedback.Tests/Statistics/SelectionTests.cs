@@ -54,6 +54,9 @@ public sealed class SelectionTests
         var chosen = PairSelection.ForAgreement(100, 0.2, 5);
         Assert.That(chosen, Has.Count.EqualTo(20).And.Ordered.And.Unique);
         Assert.That(PairSelection.ForAgreement(100, 0.2, 5), Is.EqualTo(chosen));
+        Assert.That(PairSelection.ForAgreement(100, 0.28, 5), Has.Count.EqualTo(28), "0.28 * 100 is 28.000000000000004");
+        Assert.That(LabellingPlan.Of(Options with { OverlapShare = 0.07 }).OverlapItems, Is.EqualTo(7));
+        Assert.That(LabellingPlan.Of(Options with { OverlapShare = 0.071 }).OverlapItems, Is.EqualTo(8));
         Assert.That(PairSelection.ForAgreement(100, 0.2, 6), Is.Not.EqualTo(chosen));
     }
 

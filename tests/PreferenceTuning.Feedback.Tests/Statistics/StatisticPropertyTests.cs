@@ -115,7 +115,8 @@ public sealed class StatisticPropertyTests
                 continue;
             }
 
-            Assert.That(alpha.StandardError, Is.EqualTo(Jackknife.StandardError(deleted.Select(d => d!.Value).ToArray())).Within(1e-9));
+            // Where leaving out changes nothing there is no interval.
+            Assert.That(alpha.StandardError ?? 0, Is.EqualTo(Jackknife.StandardError(deleted.Select(d => d!.Value).ToArray())).Within(1e-9));
         }
     }, iter: Runs);
 

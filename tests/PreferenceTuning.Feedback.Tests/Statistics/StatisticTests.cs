@@ -23,6 +23,56 @@ public sealed class StatisticTests
         Assert.That(Proportion.Wilson(18, 32).ToString(), Is.EqualTo("0.5625 (95 % 0.3933 to 0.7183)"));
 
     [Test]
+    public void A_share_of_clusters_that_hold_one_case_each_is_nearly_Wilsons()
+    {
+        // 19 of 20: variance 0.95 * 0.05 / 19, so 19 cases, times (1.95996 / 2.09302)^2 = 16.661.
+        var share = Proportion.Clustered(Enumerable.Range(0, 20).Select(i => (i == 7 ? 0.0 : 1.0, 1.0)));
+        Assert.That(share.Required, Is.EqualTo(0.95).Within(1e-12));
+        Assert.That(share.Low, Is.EqualTo(0.7392).Within(5e-4));
+        Assert.That(share.High, Is.EqualTo(0.9922).Within(5e-4), "the usual 0.95 +- 0.098 would be more than everything");
+    }
+
+    [Test]
+    public void A_share_of_clusters_knows_that_their_cases_hang_together()
+    {
+        // Ten clusters of nine cases that are all alike: ten cases, not ninety.
+        var together = Proportion.Clustered(Enumerable.Range(0, 10).Select(i => (i < 6 ? 9.0 : 0.0, 9.0)));
+        Assert.That(together.Low, Is.LessThan(Proportion.Wilson(6, 10).Low!.Value));
+        var alike = Proportion.Clustered(Enumerable.Range(0, 10).Select(_ => (9.0, 9.0)));
+        Assert.That(alike.Low, Is.EqualTo(10 / (10 + (1.959964 * 1.959964))).Within(1e-6), "Wilson for ten of ten: n / (n + z^2)");
+        Assert.That(alike.High, Is.EqualTo(1));
+        Assert.That(Proportion.Clustered([(2, 3)]).Confidence, Is.Null, "one cluster");
+        Assert.That(Proportion.Clustered([(0, 0)]).IsDefined, Is.False);
+        Assert.That(() => Proportion.Clustered([(4, 3), (1, 2)]), Throws.ArgumentException);
+    }
+
+    [TestCase(5, null, null)]
+    [TestCase(6, 1, 6)]
+    [TestCase(10, 2, 9)]
+    [TestCase(20, 6, 15)]
+    public void A_median_lies_between_two_data_points(int count, int? low, int? high)
+    {
+        // P(Binomial(10, 1/2) < 2) = 11 / 1024 = 0.011, < 3: 0.055; of 5, < 1: 1 / 32 = 0.031; of 20, < 6: 0.021, < 7: 0.058.
+        var median = Quantiles.MedianWithInterval([.. Enumerable.Range(1, count).Reverse().Select(x => (double)x)]);
+        Assert.That(median.Required, Is.EqualTo((count + 1) / 2.0));
+        Assert.That((median.Low, median.High), Is.EqualTo(((double?)low, (double?)high)));
+    }
+
+    [Test]
+    public void Three_items_on_which_all_agree_do_not_make_agreement_certain()
+    {
+        var table = new LabelTable([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 0, 0], 3, 2, 2);
+        Assert.That(PercentAgreement.Compute(table).ToString(), Is.EqualTo("1.0000 (95 % 0.4385 to 1.0000)"), "3 / (3 + 1.96^2)");
+        Assert.That(KrippendorffAlpha.Compute(ValueTable.FromAnswers(table), MeasurementLevel.Nominal).ToString(), Is.EqualTo("1.0000"));
+        int[] items = [.. Enumerable.Range(0, 40).Select(i => i / 2)];
+        var one = new LabelTable(
+            items, [.. items.Select((_, i) => i % 2)], [.. items.Select((item, i) => i == 1 ? 1 : item % 2)], 20, 2, 2);
+        var alpha = KrippendorffAlpha.Compute(ValueTable.FromAnswers(one), MeasurementLevel.Nominal);
+        Assert.That(alpha.High, Is.EqualTo(1), "no agreement is more than perfect");
+        Assert.That(alpha.Low, Is.EqualTo(alpha.Required - (1.959964 * alpha.StandardError!.Value)).Within(1e-6));
+    }
+
+    [Test]
     public void Wrong_input_is_named()
     {
         Assert.That(() => CohenKappa.FromTable(new double[2, 3]), Throws.ArgumentException.With.Message.Contains("2 x 3"));
