@@ -47,19 +47,21 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
     {
         if (config.NormPlacement == NormPlacement.AfterResidual)
         {
-            x = weights.AttentionNorm!.Apply(Operators.Add(Pick(x, places), Attention(x, context, places)));
-            return weights.FeedForwardNorm!.Apply(Operators.Add(x, FeedForward(x)));
+            x = weights.AttentionNorm!.Apply(Operators.Add(Pick(x, places), Attention(new(x), context, places)));
+            return weights.FeedForwardNorm!.Apply(Operators.Add(x, FeedForward(new(x))));
         }
 
-        x = Operators.Add(Pick(x, places), After(weights.AttentionOutputNorm, Attention(After(weights.AttentionNorm, x), context, places)));
-        return Operators.Add(x, After(weights.FeedForwardOutputNorm, FeedForward(After(weights.FeedForwardNorm, x))));
+        x = Operators.Add(Pick(x, places), After(weights.AttentionOutputNorm, Attention(Before(weights.AttentionNorm, x), context, places)));
+        return Operators.Add(x, After(weights.FeedForwardOutputNorm, FeedForward(Before(weights.FeedForwardNorm, x))));
     }
 
     private Tensor Parallel(Tensor x, ForwardContext context, Tensor? places)
     {
-        var attentionInput = After(weights.AttentionNorm, x);
+        var attentionInput = Before(weights.AttentionNorm, x);
         var picked = Pick(x, places);
-        var feedForwardInput = config.Residual == ResidualKind.ParallelOneNorm ? Pick(attentionInput, places) : After(weights.FeedForwardNorm, picked);
+        var feedForwardInput = config.Residual != ResidualKind.ParallelOneNorm ? Before(weights.FeedForwardNorm, picked)
+            : places is null ? attentionInput
+            : new Normed(Pick(attentionInput.Value, places));
         return Operators.Add(Operators.Add(picked, Attention(attentionInput, context, places)), FeedForward(feedForwardInput));
     }
 
@@ -68,7 +70,9 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
 
     private static Tensor After(Norm? norm, Tensor x) => norm is null ? x : norm.Apply(x);
 
-    private Tensor FeedForward(Tensor x)
+    private static Normed Before(Norm? norm, Tensor x) => norm is null ? new Normed(x) : norm.Before(x);
+
+    private Tensor FeedForward(Normed x)
     {
         if (!config.Gated)
         {
@@ -79,9 +83,10 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
         return weights.Down.ApplyActivated(parts[0], parts[1], config.Activation);
     }
 
-    private Tensor Attention(Tensor x, ForwardContext context, Tensor? places)
+    private Tensor Attention(Normed x, ForwardContext context, Tensor? places)
     {
         var (query, key, value) = Heads(x);
+        var (batch, length) = (x.Value.shape[0], x.Value.shape[1]);
         if (config.QueryKeyNorm == QueryKeyNorm.PerHead)
         {
             (query, key) = (weights.QueryNorm!.Apply(query), weights.KeyNorm!.Apply(key));
@@ -101,14 +106,14 @@ internal sealed class DecoderBlock(DecoderConfig config, int layer, BlockWeights
         var mask = context.Mask(window);
         var attended = config.AttentionSoftCap is { } cap
             ? Operators.CappedAttention(query, key, value, mask!, _scale, cap)
-            : Operators.Attention(query, key, value, mask, causal: mask is null && x.shape[1] > 1, _scale);
-        return weights.AttentionOutput.Apply(Pick(attended.transpose(1, 2).reshape(x.shape[0], x.shape[1], -1), places));
+            : Operators.Attention(query, key, value, mask, causal: mask is null && length > 1, _scale);
+        return weights.AttentionOutput.Apply(Pick(attended.transpose(1, 2).reshape(batch, length, -1), places));
     }
 
     /// <summary>Queries [B, H, T, d], keys and values [B, G, T, d].</summary>
-    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor x)
+    private (Tensor Query, Tensor Key, Tensor Value) Heads(Normed x)
     {
-        var (batch, length) = (x.shape[0], x.shape[1]);
+        var (batch, length) = (x.Value.shape[0], x.Value.shape[1]);
         var (heads, groups, size) = (config.Heads, config.KeyValueHeads, config.HeadSize);
         if (config.QueryKeyNorm == QueryKeyNorm.AllHeads || !weights.QueryKeyValue.IsOneProduct)
         {

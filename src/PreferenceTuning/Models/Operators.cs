@@ -19,8 +19,9 @@ internal static class Operators
     /// <param name="weight">[out, in]; transposed [in, out].</param>
     /// <param name="bias">[out], or null.</param>
     /// <param name="transposed">How the weight is stored.</param>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, bool transposed) =>
-        transposed ? MatrixProducts.LinearFromTransposed(x, weight, bias) : MatrixProducts.Linear(x, weight, bias);
+    /// <param name="remade">How to make x again, or null.</param>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias, bool transposed, Remade? remade = null) =>
+        transposed ? MatrixProducts.LinearFromTransposed(x, weight, bias, remade) : MatrixProducts.Linear(x, weight, bias, remade);
 
     /// <summary>
     /// <c>x + y</c> of equal shapes. The operator <c>+</c> makes a factor 1 in native memory for each call, which only the garbage

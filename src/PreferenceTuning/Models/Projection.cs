@@ -36,7 +36,10 @@ internal sealed class Projection
     private bool NeedsGradient => is_grad_enabled() && Array.Exists(_weights, weight => weight.requires_grad);
 
     /// <summary>All parts side by side, [..., out].</summary>
-    public Tensor Apply(Tensor x)
+    public Tensor Apply(Tensor x) => Apply(new Normed(x));
+
+    /// <summary>The same.</summary>
+    public Tensor Apply(Normed x)
     {
         if (!IsOneProduct)
         {
@@ -44,7 +47,7 @@ internal sealed class Projection
         }
 
         var (weight, bias) = Whole();
-        return Operators.Linear(x, weight, bias, _transposed);
+        return Operators.Linear(x.Value, weight, bias, _transposed, x.Remade);
     }
 
     /// <summary>The nonlinearity first, times <paramref name="up"/> where there is a gate; for a map of one part.</summary>
@@ -59,7 +62,7 @@ internal sealed class Projection
         is_grad_enabled() && _weights.Length == 1 ? (_weights[0], _biases[0]) : (_block, _blockBias);
 
     /// <summary>Each part for itself.</summary>
-    public Tensor[] ApplyParts(Tensor x)
+    public Tensor[] ApplyParts(Normed x)
     {
         if (_weights.Length == 1)
         {
@@ -67,7 +70,7 @@ internal sealed class Projection
         }
 
         return IsOneProduct
-            ? Operators.Linear(x, _block, _blockBias, _transposed).split(_rows, -1)
-            : [.. _weights.Zip(_biases, (weight, bias) => Operators.Linear(x, weight, bias, _transposed))];
+            ? Operators.Linear(x.Value, _block, _blockBias, _transposed, x.Remade).split(_rows, -1)
+            : [.. _weights.Zip(_biases, (weight, bias) => Operators.Linear(x.Value, weight, bias, _transposed, x.Remade))];
     }
 }

@@ -73,11 +73,14 @@ public static class MatrixProducts
     /// <param name="bias">[out], or null.</param>
     /// <returns>[..., out].</returns>
     /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
-    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null)
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null) => Linear(input, weight, bias, remade: null);
+
+    /// <summary>The same, of an input that can be made again.</summary>
+    internal static Tensor Linear(Tensor input, Tensor weight, Tensor? bias, Remade? remade)
     {
         CheckLinear(input, weight, bias, inputs: 1);
         return UsesFewRows(input, weight, bias, transposed: false) ? FewRows.Linear(input, weight, bias, transposed: false)
-            : IsFloat32OnCpu(input) ? LinearFunction.Apply(input, weight, bias, weightIsTransposed: false)
+            : IsFloat32OnCpu(input) ? LinearFunction.Apply(input, weight, bias, weightIsTransposed: false, remade)
             : nn.functional.linear(input, weight, bias);
     }
 
@@ -89,7 +92,10 @@ public static class MatrixProducts
     /// <param name="bias">[out], or null.</param>
     /// <returns>[..., out].</returns>
     /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>
-    public static Tensor LinearFromTransposed(Tensor input, Tensor weight, Tensor? bias = null)
+    public static Tensor LinearFromTransposed(Tensor input, Tensor weight, Tensor? bias = null) => LinearFromTransposed(input, weight, bias, remade: null);
+
+    /// <summary>The same, of an input that can be made again.</summary>
+    internal static Tensor LinearFromTransposed(Tensor input, Tensor weight, Tensor? bias, Remade? remade)
     {
         CheckLinear(input, weight, bias, inputs: 0);
         if (UsesFewRows(input, weight, bias, transposed: true))
@@ -99,7 +105,7 @@ public static class MatrixProducts
 
         if (IsFloat32OnCpu(input))
         {
-            return LinearFunction.Apply(input, weight, bias, weightIsTransposed: true);
+            return LinearFunction.Apply(input, weight, bias, weightIsTransposed: true, remade);
         }
 
         using var scope = NewDisposeScope();

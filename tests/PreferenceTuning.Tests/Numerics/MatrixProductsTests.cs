@@ -72,6 +72,35 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
     }
 
     [Test]
+    public void An_input_that_is_made_again_gives_the_same_gradients_bit_for_bit([Values] bool transposed)
+    {
+        var made = 0;
+        Tensor Norm(Tensor source)
+        {
+            made++;
+            return nn.functional.layer_norm(source, [8]);
+        }
+
+        Tensor[] Gradients(Func<Tensor, Remade?> remade)
+        {
+            random.manual_seed(3);
+            var (source, weight) = (randn(2, 3, 8).requires_grad_(), randn(8, 8).requires_grad_());
+            var normed = Norm(source);
+            var result = transposed
+                ? MatrixProducts.LinearFromTransposed(normed, weight, null, remade(source))
+                : MatrixProducts.Linear(normed, weight, null, remade(source));
+            CheckedBackward.Run(result.square().sum());
+            return [source.grad!, weight.grad!];
+        }
+
+        var kept = Gradients(_ => null);
+        Assert.That(made, Is.EqualTo(1));
+        var again = Gradients(source => new Remade(source, Norm));
+        Assert.That(made, Is.EqualTo(3), "once forward, once for the weight's gradient");
+        Assert.That(again.Zip(kept, (x, y) => x.equal(y).all().item<bool>()), Is.All.True);
+    }
+
+    [Test]
     public void A_weight_that_is_no_leaf_and_an_input_that_is_none_get_gradients()
     {
         var (x, leaf) = (randn(3, 5).requires_grad_(), randn(4, 5).requires_grad_());
