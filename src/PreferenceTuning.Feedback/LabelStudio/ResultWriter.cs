@@ -54,7 +54,11 @@ internal sealed class ResultWriter(QuestionRoles roles, IReadOnlyDictionary<stri
             });
         }
         else if (roles.Comparison is { } comparison && ChoiceOf(judgement, comparison) is { } stored)
+        {
+            if (ranking.Count > 1 && judgement.Candidates.Count > 2)
+                notes.Lost("A choice stores the best only; the order of the others is lost.", Where(judgement));
             WriteRegion(json, comparison, comparison.Targets[0], writer => WriteTexts(writer, "choices", [stored]));
+        }
         else
             notes.Lost("The labelling config has no control for this preference.", Where(judgement));
     }
