@@ -128,6 +128,53 @@ public sealed class SavedDatasetTests
         Assert.That(judgements.Select(one => one.Extra["kind"]), Is.EqualTo(new[] { "\"long\"", "\"short\"" }));
     }
 
+    /// <summary>20,000 broken descriptions, half of each file; the number can be raised with PREFERENCETUNING_FUZZ.</summary>
+    [TestCase("state.json")]
+    [TestCase("dataset_info.json")]
+    [Category("Fuzz")]
+    public void A_broken_description_gives_judgements_or_an_error_with_its_place(string file)
+    {
+        Write("a.arrow", ("p", 0));
+        State("a.arrow");
+        var path = Path.Combine(_folder, file);
+        var seed = File.ReadAllBytes(path);
+        var name = Path.GetFileName(_folder);
+
+        BrokenFiles.Read(BrokenFiles.Wanted / 2, random => Mutated(seed, random), bytes =>
+        {
+            File.WriteAllBytes(path, bytes);
+            SavedDataset.Read(_folder);
+        }, $"{name}/{file}", "a.arrow", name);
+    }
+
+    private static byte[] Mutated(byte[] seed, Random random)
+    {
+        string[] stumbles = ["null", "[]", "{}", "-1", "1e999", "\"\\ud800\"", "\"\"", "true", "\"", "[", "{", "}", "]", ",", "\u0000", "..", "/", "[[[[[[[["];
+        var bytes = seed.ToList();
+        for (var change = random.Next(1, 4); change > 0 && bytes.Count > 1; change--)
+        {
+            var at = random.Next(bytes.Count);
+            var length = Math.Min(random.Next(1, 20), bytes.Count - at);
+            switch (random.Next(4))
+            {
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes.RemoveRange(at, length);
+                    break;
+                case 2:
+                    bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, length));
+                    break;
+                default:
+                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(stumbles[random.Next(stumbles.Length)]));
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
     private void State(params string[] files)
     {
         File.WriteAllText(
