@@ -121,7 +121,7 @@ internal sealed class AnswerReader(QuestionRoles roles, LabelStudioItem item, Co
 
     private void AddChoice(LabelingControl control, string stored)
     {
-        if (control == roles.Comparison && QuestionRoles.ObjectOf(control, stored, roles.Config) is { } better && item.Names[better.Name] is { } best)
+        if (control == roles.Comparison && roles.ObjectOf(control, stored) is { } better && item.Names[better.Name] is { } best)
         {
             var others = item.Candidates.Select(candidate => candidate.Id).Where(id => id != best).ToList();
             SetRanking(control, others.Count == 1 ? [[best], others] : [[best]], default);

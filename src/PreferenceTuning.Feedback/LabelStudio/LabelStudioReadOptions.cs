@@ -18,6 +18,12 @@ public sealed record LabelStudioReadOptions
     public IReadOnlyList<string>? CandidateObjects { get; init; }
 
     /// <summary>
+    /// Choices (value or alias) that prefer an object whose name they do not have: "Model A" to <c>answer1</c>. A choice that is an object's
+    /// name (case ignored) needs no entry. Default none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ChoiceObjects { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
     /// Choices (value or alias, case ignored) that mean a tie; any other choice that names no candidate is kept as a label.
     /// </summary>
     public IReadOnlyList<string> TieChoices { get; init; } = ["tie"];

@@ -70,7 +70,7 @@ internal sealed class ResultWriter(QuestionRoles roles, IReadOnlyDictionary<stri
             var stored = choice.Alias ?? choice.Value;
             return judgement.IsTie
                 ? roles.MeansTie(comparison, stored)
-                : judgement.Preferred is { } better && QuestionRoles.ObjectOf(comparison, stored, roles.Config)?.Name == places[better];
+                : judgement.Preferred is { } better && roles.ObjectOf(comparison, stored)?.Name == places[better];
         });
         return choice?.Alias ?? choice?.Value;
     }

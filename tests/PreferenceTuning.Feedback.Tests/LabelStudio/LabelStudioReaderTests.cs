@@ -61,5 +61,35 @@ public sealed class LabelStudioReaderTests
                 FeedbackInput.FromText("empty.csv", "\"annotation_id\",\"annotator\",\"created_at\",\"lead_time\",\"updated_at\"\r\n"), Config).Judgements,
             Is.Empty);
 
+    // The config of HumanSignal's "compare two AI models": no choice is called as an object is.
+    [TestCase("Model A", "x", false)]
+    [TestCase("Model B", "y", false)]
+    [TestCase("Tie", null, true)]
+    [TestCase("Neither", null, false)]
+    public void Choices_that_name_no_object_are_told_by_the_options(string stored, string? best, bool tie)
+    {
+        var config = LabelingConfig.Parse("""
+            <View><Text name="prompt" value="$q"/><Text name="a" value="$l"/><Text name="b" value="$r"/>
+            <Choices name="better" toName="prompt"><Choice value="Model A"/><Choice value="Model B"/><Choice value="Tie"/></Choices></View>
+            """);
+        var export = FeedbackInput.FromText(
+            "export.json", $$$"""[{"id":1,"data":{{{Data}}},"annotations":[{"id":2,"result":[{"from_name":"better","value":{"choices":["{{{stored}}}"]}}]}]}]""");
+        LabelStudioReadOptions Options(string second) => new() { ChoiceObjects = new Dictionary<string, string> { ["Model A"] = "a", ["Model B"] = second } };
+
+        var judgement = LabelStudioExport.Read(export, config, Options("b")).Judgements.Single();
+
+        Assert.That((judgement.Prompt.Text, judgement.Kind), Is.EqualTo(("p", JudgementKind.Pairwise)));
+        Assert.That(judgement.Preferred is { } id ? judgement.CandidateOf(id).Text.Text : null, Is.EqualTo(best));
+        Assert.That(judgement.IsTie, Is.EqualTo(tie));
+        Assert.That(judgement.Flags.Contains(JudgementFlag.UnknownValue), Is.EqualTo(stored == "Neither"));
+        Assert.That(() => LabelStudioExport.Read(export, config, Options("zz")), Throws.ArgumentException.With.Message.Contains("'zz'"));
+    }
+
+    [Test]
+    public void Candidates_without_what_is_compared_are_refused() =>
+        Assert.That(
+            () => LabelStudioExport.Read(FeedbackInput.FromText("e.json", "[]"), Config, new() { CandidateObjects = ["l"] }),
+            Throws.ArgumentException.With.Message.Contains("'r' is compared"));
+
     private static Judgement One(string export) => LabelStudioExport.Read(FeedbackInput.FromText("export.json", export), Config).Judgements.Single();
 }
