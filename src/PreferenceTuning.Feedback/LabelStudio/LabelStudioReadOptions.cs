@@ -7,7 +7,7 @@ public sealed record LabelStudioReadOptions
 {
     /// <summary>
     /// The items that the tasks were made of, by id: models and sampling of the candidates, which are kept from annotators, come from
-    /// here. Null: candidates have no model.
+    /// here, and conversations and steps that were shown as one text. Null: candidates have no model.
     /// </summary>
     public IReadOnlyDictionary<string, JudgingItem>? Items { get; init; }
 

@@ -126,6 +126,29 @@ public sealed class LabelStudioTasksTests
         Assert.That(reading.Judgements.Single().Preferred, Is.EqualTo("y"));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_conversation_that_was_shown_as_text_is_one_again(bool conversation)
+    {
+        var item = Items(1)[0];
+        item = item with
+        {
+            Prompt = Passage.FromMessages([new("system", "Be short."), new("user", "Name a prime.")]),
+            Candidates = [item.Candidates[0] with { Text = Passage.FromSteps(["one", "two"]) }, item.Candidates[1]],
+        };
+        var config = LabelingConfigs.Pairwise(conversation);
+        var json = Json([item], config, new() { Annotations = [Judged(item, "pairwise", "y")] });
+
+        var read = LabelStudioExport.Read(
+            FeedbackInput.FromText("t.json", json), config, new() { Items = new Dictionary<string, JudgingItem> { [item.Id] = item } }).Judgements.Single();
+        var changed = LabelStudioExport.Read(
+            FeedbackInput.FromText("t.json", json.Replace("Name a", "Name no")), config, new() { Items = new Dictionary<string, JudgingItem> { [item.Id] = item } }).Judgements.Single();
+
+        Assert.That(read.Prompt, Is.EqualTo(item.Prompt));
+        Assert.That(read.CandidateOf("x").Text, Is.EqualTo(item.Candidates[0].Text));
+        Assert.That(changed.Prompt.ToPlainText(), Does.Contain("Name no prime"), "what was shown counts");
+    }
+
     [Test]
     public void The_known_best_of_three_says_nothing_of_the_other_two()
     {
