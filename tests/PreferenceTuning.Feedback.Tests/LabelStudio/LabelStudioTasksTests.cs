@@ -51,6 +51,7 @@ public sealed class LabelStudioTasksTests
             FeedbackInput.FromText("tasks.json", json), config, new() { Items = items.ToDictionary(item => item.Id) });
 
         Assert.That(reading.Judgements, Has.Count.EqualTo(20));
+        Assert.That(Json(items, config, new() { Seed = 3, Annotations = reading.Judgements }), Is.EqualTo(json), "written again, the same bytes");
         foreach (var (read, given) in reading.Judgements.Zip(judged))
         {
             Assert.Multiple(() =>
