@@ -12,8 +12,12 @@ internal static class ColumnarReading
         return reading with { Judgements = From(file, reading.Judgements), Suggestions = From(file, reading.Suggestions) };
     }
 
+    /// <summary>The error for what was met in a row or, before the first, in the metadata.</summary>
+    public static FeedbackFormatException Damaged(string problem, FeedbackInput file, long row, Exception cause) =>
+        new(problem, file.Name, row > 0 ? row : null, row > 0 ? null : "metadata", cause);
+
     public static FeedbackFormat Detect(FeedbackInput file, ReadOnlyMemory<byte> firstLine) => firstLine.IsEmpty
-        ? throw new FeedbackFormatException("The file holds no row.", file.Name)
+        ? throw new FeedbackFormatException("The file holds no row.", file.Name, position: "metadata")
         : FeedbackFormats.Detect(new FeedbackInput(file.Name, firstLine));
 
     // What was read is the file, not its rows as text.

@@ -58,7 +58,7 @@ internal sealed class ParquetRows
         }
         catch (DamagedException exception)
         {
-            throw new FeedbackFormatException(exception.Message, input.Name, writer.Row > 0 ? writer.Row : null, cause: exception);
+            throw ColumnarReading.Damaged(exception.Message, input, writer.Row, exception);
         }
     }
 

@@ -6,7 +6,8 @@ namespace PreferenceTuning.Parquet;
 
 /// <summary>
 /// Reads a folder that the Hugging Face library's <c>save_to_disk</c> wrote: the Arrow files in the order that <c>state.json</c> names, as
-/// one data set. A ClassLabel becomes its name, which stands in <c>dataset_info.json</c>; -1, no label, becomes null. Otherwise values are
+/// one data set. A ClassLabel becomes its name, which stands in <c>dataset_info.json</c>; -1, no label, becomes null; but a column that the
+/// rows' layout reads as numbers (<c>labels</c> of Stanford's preferences, <c>choice</c>, <c>rank</c>, ...) keeps them. Otherwise values are
 /// as in <see cref="ArrowFeedback"/>; the line of a <see cref="SourceReference"/> is the row's number in its file, from 1.
 /// </summary>
 /// <remarks>The rows of all files are held as text, at most 1 GiB.</remarks>

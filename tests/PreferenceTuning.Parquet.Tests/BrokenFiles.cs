@@ -5,7 +5,7 @@ using PreferenceTuning.Feedback.Judgements;
 namespace PreferenceTuning.Parquet.Tests;
 
 /// <summary>
-/// Reads broken files: each gives judgements or this library's exception with the file's name, in bounded time and memory.
+/// Reads broken files: each gives judgements or this library's exception with file and place, in bounded time and memory.
 /// </summary>
 internal static class BrokenFiles
 {
@@ -16,7 +16,11 @@ internal static class BrokenFiles
     public static int Wanted { get; } = int.TryParse(
         Environment.GetEnvironmentVariable("PREFERENCETUNING_FUZZ"), out var wanted) ? wanted : 20_000;
 
-    public static void Read(int count, Func<Random, byte[]> mutated, Action<FeedbackInput> read)
+    public static void Read(int count, Func<Random, byte[]> mutated, Action<FeedbackInput> read) =>
+        Read(count, mutated, bytes => read(new FeedbackInput(Name, bytes)), Name);
+
+    /// <summary>The same where it is not an input that is read; messages name one of the files.</summary>
+    public static void Read(int count, Func<Random, byte[]> mutated, Action<byte[]> read, params string[] names)
     {
         var random = new Random(20261124);
         var errors = 0;
@@ -26,12 +30,14 @@ internal static class BrokenFiles
             var (begun, allocated) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
             try
             {
-                read(new FeedbackInput(Name, bytes));
+                read(bytes);
             }
             catch (FeedbackFormatException exception)
             {
                 errors++;
-                Assert.That(exception.File, Is.EqualTo(Name));
+                Assert.That(names, Does.Contain(exception.File));
+                if (exception.Line is null && string.IsNullOrEmpty(exception.Position))
+                    Assert.Fail($"Mutation {index} gave an error without a place: {exception.Message}");
             }
             catch (Exception exception)
             {

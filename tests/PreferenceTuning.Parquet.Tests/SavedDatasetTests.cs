@@ -115,6 +115,66 @@ public sealed class SavedDatasetTests
         Assert.That(Encoding.UTF8.GetString(row), Is.EqualTo($$"""{"column":{{named}}}"""));
     }
 
+    [Test]
+    public void A_label_that_its_layout_reads_as_a_number_stays_one()
+    {
+        Write("a.arrow", Column("history", "p", "p"), Column("human_ref_A", "x", "x"), Column("human_ref_B", "y", "y"), Column("labels", 1, 0), Column("kind", 1, 0));
+        State("a.arrow");
+        File.WriteAllText(Path.Combine(_folder, "dataset_info.json"), """{"features":{"labels":{"names":["B","A"],"_type":"ClassLabel"},"kind":{"names":["short","long"],"_type":"ClassLabel"}}}""");
+
+        var judgements = SavedDataset.Read(_folder).Judgements;
+
+        Assert.That(judgements.Select(one => one.Preferred), Is.EqualTo(new[] { "A", "B" }));
+        Assert.That(judgements.Select(one => one.Extra["kind"]), Is.EqualTo(new[] { "\"long\"", "\"short\"" }));
+    }
+
+    /// <summary>20,000 broken descriptions, half of each file; the number can be raised with PREFERENCETUNING_FUZZ.</summary>
+    [TestCase("state.json")]
+    [TestCase("dataset_info.json")]
+    [Category("Fuzz")]
+    public void A_broken_description_gives_judgements_or_an_error_with_its_place(string file)
+    {
+        Write("a.arrow", ("p", 0));
+        State("a.arrow");
+        var path = Path.Combine(_folder, file);
+        var seed = File.ReadAllBytes(path);
+        var name = Path.GetFileName(_folder);
+
+        BrokenFiles.Read(BrokenFiles.Wanted / 2, random => Mutated(seed, random), bytes =>
+        {
+            File.WriteAllBytes(path, bytes);
+            SavedDataset.Read(_folder);
+        }, $"{name}/{file}", "a.arrow", name);
+    }
+
+    private static byte[] Mutated(byte[] seed, Random random)
+    {
+        string[] stumbles = ["null", "[]", "{}", "-1", "1e999", "\"\\ud800\"", "\"\"", "true", "\"", "[", "{", "}", "]", ",", "\u0000", "..", "/", "[[[[[[[["];
+        var bytes = seed.ToList();
+        for (var change = random.Next(1, 4); change > 0 && bytes.Count > 1; change--)
+        {
+            var at = random.Next(bytes.Count);
+            var length = Math.Min(random.Next(1, 20), bytes.Count - at);
+            switch (random.Next(4))
+            {
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes.RemoveRange(at, length);
+                    break;
+                case 2:
+                    bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, length));
+                    break;
+                default:
+                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(stumbles[random.Next(stumbles.Length)]));
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
     private void State(params string[] files)
     {
         File.WriteAllText(
@@ -122,16 +182,18 @@ public sealed class SavedDatasetTests
         File.WriteAllText(Path.Combine(_folder, "dataset_info.json"), Info);
     }
 
-    private void Write(string name, params (string Prompt, long Label)[] rows)
+    private void Write(string name, params (string Prompt, long Label)[] rows) => Write(
+        name, Column("prompt", [.. rows.Select(row => row.Prompt)]), Column("chosen", [.. rows.Select(_ => "c")]),
+        Column("rejected", [.. rows.Select(_ => "r")]), Column("label", [.. rows.Select(row => row.Label)]));
+
+    private static (string, IArrowArray) Column(string name, params string[] texts) => (name, new StringArray.Builder().AppendRange(texts).Build());
+
+    private static (string, IArrowArray) Column(string name, params long[] numbers) => (name, new Int64Array.Builder().AppendRange(numbers).Build());
+
+    private void Write(string name, params (string Name, IArrowArray Values)[] columns)
     {
-        StringArray Text(IEnumerable<string> texts) => new StringArray.Builder().AppendRange(texts).Build();
-        (string Name, IArrowArray Values)[] columns =
-        [
-            ("prompt", Text(rows.Select(row => row.Prompt))), ("chosen", Text(rows.Select(_ => "c"))), ("rejected", Text(rows.Select(_ => "r"))),
-            ("label", new Int64Array.Builder().AppendRange(rows.Select(row => row.Label)).Build()),
-        ];
         var schema = new Schema(columns.Select(column => new Field(column.Name, column.Values.Data.DataType, true)), []);
-        using var batch = new RecordBatch(schema, columns.Select(column => column.Values), rows.Length);
+        using var batch = new RecordBatch(schema, columns.Select(column => column.Values), columns[0].Values.Length);
         using var stream = File.Create(Path.Combine(_folder, name));
         using var writer = new ArrowStreamWriter(stream, schema);
         writer.WriteRecordBatch(batch);

@@ -76,8 +76,8 @@ public static partial class Argilla
             Source = reader.Source(record.Row),
             Extra = extra,
         };
-        foreach (var user in record.Answers.GroupBy(answer => answer.User, StringComparer.Ordinal))
-            reader.Add(ArgillaAnswers.Judgement([.. user], shell with { Annotator = user.Key, AnnotatorKind = AnnotatorKind.Person }, fields, options));
+        foreach (var user in record.Answers.GroupBy(answer => (answer.User, Place: answer.User is null ? answer.Place : 0)))
+            reader.Add(ArgillaAnswers.Judgement([.. user], shell with { Annotator = user.Key.User, AnnotatorKind = AnnotatorKind.Person }, fields, options));
         foreach (var agent in record.Suggestions.GroupBy(answer => answer.User, StringComparer.Ordinal))
             reader.Suggest(ArgillaAnswers.Judgement([.. agent], shell with { Annotator = agent.Key, AnnotatorKind = AnnotatorKind.Model }, fields, options));
         if (!record.Answers.Any())

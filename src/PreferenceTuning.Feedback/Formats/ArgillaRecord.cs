@@ -3,8 +3,8 @@ using PreferenceTuning.Feedback.Judgements.Json;
 
 namespace PreferenceTuning.Feedback.Formats;
 
-/// <summary>One user's or agent's answer to one question.</summary>
-internal sealed record ArgillaAnswer(string Question, string? User, string? Status, JsonValue Value, JsonValue Score);
+/// <summary>One user's or agent's answer to one question; users without a name are told apart by their place in the question's list.</summary>
+internal sealed record ArgillaAnswer(string Question, string? User, string? Status, JsonValue Value, JsonValue Score, int Place = 0);
 
 /// <summary>An Argilla record, whichever of the four forms it came in.</summary>
 internal sealed record ArgillaRecord
@@ -72,8 +72,7 @@ internal sealed record ArgillaRecord
             .Where(field => !field.Value.IsNull).ToDictionary(field => field.Name, field => field.Value, StringComparer.Ordinal),
         Answers =
         [
-            .. row["responses"].Properties().SelectMany(question => question.Value.Items().Select(answer =>
-                new ArgillaAnswer(question.Name, answer.RequireObject()["user_id"].IdentifierOrNull(), answer["status"].TextOrNull(), answer["value"], default))),
+            .. row["responses"].Properties().SelectMany(question => question.Value.Items().Select((answer, place) => Of(answer, question.Name, place))),
         ],
         Suggestions =
         [
@@ -109,8 +108,11 @@ internal sealed record ArgillaRecord
         if ((users.Count > 0 && users.Count != values.Count) || (statuses.Count > 0 && statuses.Count != values.Count))
             throw row[question + ".responses"].Error("The lists of responses, users and statuses differ in length.");
         return values.Select((value, index) => new ArgillaAnswer(
-            question, users.Count == 0 ? null : users[index].IdentifierOrNull(), statuses.Count == 0 ? null : statuses[index].TextOrNull(), value, default));
+            question, users.Count == 0 ? null : users[index].IdentifierOrNull(), statuses.Count == 0 ? null : statuses[index].TextOrNull(), value, default, index));
     }
+
+    private static ArgillaAnswer Of(JsonValue answer, string question, int place) => new(
+        question, answer.RequireObject()["user_id"].IdentifierOrNull(), answer["status"].TextOrNull(), answer["value"], default, place);
 
     // Version 1: {"q": [{"user_id", "value", "status"}], "q-suggestion": ..., "q-suggestion-metadata": {"agent", "score"}}; Parquet turns
     // the list of objects into an object of lists.
@@ -149,7 +151,7 @@ internal sealed record ArgillaRecord
     private static IEnumerable<ArgillaAnswer> FirstAnswers(JsonValue answers, string question)
     {
         if (answers.IsArray)
-            return answers.Items().Select(answer => new ArgillaAnswer(question, answer.RequireObject()["user_id"].IdentifierOrNull(), answer["status"].TextOrNull(), answer["value"], default));
+            return answers.Items().Select((answer, place) => Of(answer, question, place));
         if (!answers.IsObject)
             return [];
         List<JsonValue> users = [.. answers["user_id"].Items()];
@@ -157,9 +159,10 @@ internal sealed record ArgillaRecord
         List<JsonValue> values = [.. answers["value"].Items()];
         if (users.Count != values.Count || (statuses.Count > 0 && statuses.Count != values.Count))
             throw answers.Error("The lists of users, values and statuses differ in length.");
-        return values.Select((value, index) => new ArgillaAnswer(question, users[index].IdentifierOrNull(), statuses.Count == 0 ? null : statuses[index].TextOrNull(), value, default));
+        return values.Select((value, index) => new ArgillaAnswer(question, users[index].IdentifierOrNull(), statuses.Count == 0 ? null : statuses[index].TextOrNull(), value, default, index));
     }
 
     private static Dictionary<string, JsonValue> FieldsOf(JsonValue row, Func<string, bool> isField) => row.Properties()
         .Where(property => !property.Value.IsNull && isField(property.Name) && Array.IndexOf(Known, property.Name) < 0)
-        .ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);}
+        .ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.Judgements.Json;
@@ -6,7 +7,8 @@ namespace PreferenceTuning.Feedback.Formats;
 
 /// <summary>
 /// Writes judgements one by one (not merged, see <see cref="TrlPreferenceWriter"/> for that) as JSON Lines in the column conventions of
-/// Hugging Face TRL. What those cannot hold is reported: ties and rankings are left out, annotators, times and the rest are lost.
+/// Hugging Face TRL. What those cannot hold is reported: ties and rankings are left out, annotators, times and the rest are lost. Of a
+/// pair they hold margin, soft label and the two scores, too.
 /// </summary>
 public static class TrlDatasetWriter
 {
@@ -30,6 +32,8 @@ public static class TrlDatasetWriter
         {
             if (Row(judgement, notes) is not { } write)
                 continue;
+            if (TrlLosses.Of(judgement) is { Length: > 0 } losses)
+                notes.Lost(losses, judgement.Id ?? judgement.Item ?? FormattableString.Invariant($"row {count + 1}"));
             writer.WriteStartObject();
             write(writer);
             writer.WriteEndObject();
@@ -45,14 +49,12 @@ public static class TrlDatasetWriter
     private static Action<Utf8JsonWriter>? Row(Judgement judgement, ConversionNotes notes)
     {
         var where = judgement.Id ?? judgement.Item ?? "";
-        if (judgement.Annotator is not null || judgement.Seconds is not null || judgement.Gold)
-            notes.Lost("Annotators, working times and gold marks have no column.", where);
         if (judgement.Skipped)
             return LeftOut(notes, "A skipped judgement has no row.", where);
         if (judgement.Kind is JudgementKind.Pairwise or JudgementKind.Ranking)
             return Pair(judgement, notes, where);
         if (judgement is { Kind: JudgementKind.Demonstration or JudgementKind.TextEdit })
-            return Demonstration(judgement, notes, where);
+            return Demonstration(judgement);
         if (judgement.Candidates is not [var candidate])
             return LeftOut(notes, "Ratings or labels of several candidates have no row; rank them first.", where);
         if (candidate.Text.Steps is not null)
@@ -75,13 +77,28 @@ public static class TrlDatasetWriter
             WritePassages(
                 writer, judgement.Prompt, ("chosen", judgement.CandidateOf(best).Text), ("rejected", judgement.CandidateOf(worst).Text));
             writer.WriteNumberIf("margin", judgement.Margin);
+            writer.WriteNumberIf("soft_label", SoftLabel(judgement));
+            var scores = Scores(judgement);
+            writer.WriteNumberIf("score_chosen", scores?.Chosen);
+            writer.WriteNumberIf("score_rejected", scores?.Rejected);
         };
     }
 
-    private static Action<Utf8JsonWriter>? Demonstration(Judgement judgement, ConversionNotes notes, string where)
+    /// <summary>What <see cref="TrlPreferenceWriter"/> wrote and no property holds.</summary>
+    internal static double? SoftLabel(Judgement judgement) =>
+        judgement.Extra.TryGetValue("soft_label", out var json)
+            && double.TryParse(json, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
+
+    /// <summary>The scores of the better and the worse one, if each has one and there is nothing else.</summary>
+    internal static (double Chosen, double Rejected)? Scores(Judgement judgement)
     {
-        if (judgement.Texts.Count > 1)
-            notes.Lost("Of several texts only the first has a place.", where);
+        double? Of(string id) => judgement.Ratings.SingleOrDefault(rating => rating.Candidate == id)?.Value;
+        return judgement is { Ratings: [{ Question: "score", Step: null } one, { Question: "score", Step: null } other], Ranking: [[var best], [var worst]] }
+            && one.Candidate != other.Candidate && Of(best) is { } chosen && Of(worst) is { } rejected ? (chosen, rejected) : null;
+    }
+
+    private static Action<Utf8JsonWriter>? Demonstration(Judgement judgement)
+    {
         if (judgement.Texts.Count == 0)
             return writer => WritePassages(writer, judgement.Prompt);
         var text = judgement.Texts[0].Value;

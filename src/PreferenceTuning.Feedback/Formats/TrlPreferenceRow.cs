@@ -61,10 +61,13 @@ internal static class TrlPreferenceRow
             return (JudgementJsonReader.ReadPassage(row["prompt"]), chosen, rejected, true);
         if (chosen.Messages is { } better && rejected.Messages is { } worse)
         {
-            // The prompt stands inside both conversations; a text beside them only repeats it and is kept beside.
+            // The prompt stands inside both conversations; a text beside them only repeats it and is kept beside. Where they share
+            // nothing, the text is all there is.
             var shared = Math.Min(
                 better.Zip(worse).TakeWhile(pair => pair.First == pair.Second).Count(), Math.Min(better.Count, worse.Count) - 1);
             shared = Math.Max(shared, 0);
+            if (shared == 0 && row.Has("prompt"))
+                return (row["prompt"].Text(), chosen, rejected, true);
             return (Messages(better.Take(shared)), Messages(better.Skip(shared)), Messages(worse.Skip(shared)), false);
         }
 

@@ -14,6 +14,8 @@ public sealed class FeedbackInput
     /// <summary>The most that a compressed file may unpack to: 1 GiB, against decompression bombs.</summary>
     private const long UnpackLimit = 1L << 30;
 
+    private static readonly byte[] EndMark = SHA256.HashData("the end of a gzip file"u8);
+
     private readonly Lazy<string> _sha256;
     private readonly Lazy<ReadOnlyMemory<byte>> _bytes;
     private readonly string? _path;
@@ -95,21 +97,32 @@ public sealed class FeedbackInput
             FormattableString.Invariant($"byte {at} of the file"));
     }
 
+    // GZipStream takes the end of a cut file for the end of the content. A second member behind the file is only met if the first is whole.
     private static byte[] Unpack(string path, string name)
     {
         try
         {
+            using var file = new MemoryStream();
+            file.Write(File.ReadAllBytes(path));
+            if (file.Length == 0)
+                throw new FeedbackFormatException("The gzip file is empty; download it again.", name);
+            using (var mark = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
+                mark.Write(EndMark);
+            file.Position = 0;
             using var unpacked = new MemoryStream();
-            using var packed = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+            using var packed = new GZipStream(file, CompressionMode.Decompress);
             var buffer = new byte[1 << 16];
             for (int count; (count = packed.Read(buffer)) > 0;)
             {
-                if (unpacked.Length + count > UnpackLimit)
+                if (unpacked.Length + count > UnpackLimit + EndMark.Length)
                     throw new FeedbackFormatException("The file unpacks to more than 1 GiB; unpack it first if that is meant.", name);
                 unpacked.Write(buffer, 0, count);
             }
 
-            return unpacked.ToArray();
+            var whole = unpacked.GetBuffer().AsSpan(0, (int)unpacked.Length);
+            return whole.EndsWith(EndMark)
+                ? whole[..^EndMark.Length].ToArray()
+                : throw new FeedbackFormatException("The gzip file is cut or holds something behind its content; download it again.", name);
         }
         catch (InvalidDataException exception)
         {

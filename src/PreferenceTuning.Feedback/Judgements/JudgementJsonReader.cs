@@ -61,7 +61,27 @@ internal static class JudgementJsonReader
         {
             Name = message["name"].TextOrNull(),
             ToolCalls = message["tool_calls"].IsNull ? null : message["tool_calls"].RawJson(),
+            Extra = MessageExtra(message),
         })];
+
+    private static string? MessageExtra(JsonValue message)
+    {
+        List<(string Name, JsonValue Value)> more =
+            [.. message.Properties().Where(part => !part.Value.IsNull && Array.IndexOf(JudgementJsonWriter.MessageKeys, part.Name) < 0)];
+        return more.Count == 0 ? null : CanonicalJson.Write(
+            writer =>
+            {
+                writer.WriteStartObject();
+                foreach (var (name, value) in more)
+                {
+                    writer.WritePropertyName(name);
+                    value.Element.WriteTo(writer);
+                }
+
+                writer.WriteEndObject();
+            },
+            CanonicalJson.Compacted);
+    }
 
     public static Dictionary<string, string> ReadExtra(JsonValue json) =>
         json.Properties().ToDictionary(property => property.Name, property => property.Value.RawJson(), StringComparer.Ordinal);

@@ -7,6 +7,9 @@ namespace PreferenceTuning.Feedback.Judgements;
 /// <summary>Writes one judgement as JSON: fixed order of keys, nothing that equals its default.</summary>
 internal static class JudgementJsonWriter
 {
+    /// <summary>What a message says in properties of its own; <see cref="ChatMessage.Extra"/> holds the rest.</summary>
+    public static readonly string[] MessageKeys = ["role", "content", "name", "tool_calls"];
+
     public static void Write(Utf8JsonWriter writer, Judgement judgement)
     {
         writer.WriteStartObject();
@@ -76,10 +79,20 @@ internal static class JudgementJsonWriter
                 writer.WriteRawValue(CanonicalJson.Compact(message.ToolCalls));
             }
 
+            WriteExtra(writer, message.Extra);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
+    }
+
+    private static void WriteExtra(Utf8JsonWriter writer, string? extra)
+    {
+        if (extra is null)
+            return;
+        using var json = JsonDocument.Parse(extra, CanonicalJson.Reading);
+        foreach (var property in json.RootElement.EnumerateObject().Where(part => Array.IndexOf(MessageKeys, part.Name) < 0))
+            property.WriteTo(writer);
     }
 
     public static string? Time(DateTimeOffset? time) =>

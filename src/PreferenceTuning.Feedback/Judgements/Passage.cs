@@ -10,6 +10,12 @@ public sealed record ChatMessage(string Role, string? Content)
 
     /// <summary>The tool calls as JSON text, where there are any: their arguments have no common shape.</summary>
     public string? ToolCalls { get; init; }
+
+    /// <summary>
+    /// What the source says of the message beyond that (<c>tool_call_id</c>, <c>weight</c>, ...), as the text of a JSON object without the
+    /// four keys above; or null.
+    /// </summary>
+    public string? Extra { get; init; }
 }
 
 /// <summary>

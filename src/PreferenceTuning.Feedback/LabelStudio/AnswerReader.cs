@@ -89,10 +89,22 @@ internal sealed class AnswerReader(QuestionRoles roles, LabelStudioItem item, Co
             Labels = _labels.Count == 0 ? [] : _labels,
             Texts = _texts.Count == 0 ? [] : _texts,
             Flags = _flags.Count == 0 ? judgement.Flags : [.. judgement.Flags.Concat(_flags).Distinct()],
-            Extra = _unread.Count == 0
-                ? judgement.Extra
-                : new Dictionary<string, string>(judgement.Extra, StringComparer.Ordinal) { ["results"] = $"[{string.Join(',', _unread)}]" },
+            Extra = Beside(judgement),
         };
+    }
+
+    private IReadOnlyDictionary<string, string> Beside(Judgement judgement)
+    {
+        var declined = judgement.Skipped ? _ranking : null;
+        if (_unread.Count == 0 && declined is null)
+            return judgement.Extra;
+        var extra = new Dictionary<string, string>(judgement.Extra, StringComparer.Ordinal);
+        if (_unread.Count > 0)
+            extra["results"] = $"[{string.Join(',', _unread)}]";
+        // What was clicked before the task was skipped is no preference, but it is not lost.
+        if (declined is not null)
+            extra["skipped_ranking"] = System.Text.Json.JsonSerializer.Serialize(declined);
+        return extra;
     }
 
     private void AddSide(JsonValue selected, LabelingControl control, JsonValue whole)
@@ -109,7 +121,7 @@ internal sealed class AnswerReader(QuestionRoles roles, LabelStudioItem item, Co
 
     private void AddChoice(LabelingControl control, string stored)
     {
-        if (control == roles.Comparison && QuestionRoles.ObjectOf(control, stored, roles.Config) is { } better && item.Names[better.Name] is { } best)
+        if (control == roles.Comparison && roles.ObjectOf(control, stored) is { } better && item.Names[better.Name] is { } best)
         {
             var others = item.Candidates.Select(candidate => candidate.Id).Where(id => id != best).ToList();
             SetRanking(control, others.Count == 1 ? [[best], others] : [[best]], default);

@@ -37,6 +37,16 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
         "created_username", "created_ago", "draft_created_at",
     ];
 
+    /// <summary>What is read of a task, and the server's bookkeeping about it.</summary>
+    private static readonly HashSet<string> TaskKeys = new(StringComparer.Ordinal)
+    {
+        "id", "data", "meta", "annotations", "completions", "predictions", "drafts",
+        "created_at", "updated_at", "completed_at", "inner_id", "project", "updated_by", "file_upload", "storage_filename", "allow_skip", "overlap",
+        "is_labeled", "total_annotations", "cancelled_annotations", "total_predictions", "comment_count", "unresolved_comment_count",
+        "comment_authors", "last_comment_updated_at", "avg_lead_time", "annotators", "annotations_results", "annotations_ids",
+        "predictions_score", "predictions_results", "predictions_model_versions", "draft_exists",
+    };
+
     private readonly QuestionRoles _roles = QuestionRoles.Of(config, options);
     private readonly ConversionNotes _notes = new();
     private readonly List<Judgement> _judgements = [];
@@ -48,7 +58,7 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
     public void Add(JsonValue record)
     {
         record.RequireObject();
-        if (record["task"].IsObject && record.Has("result"))
+        if (record["task"].IsObject && record.Knows("result"))
             AddTask(record["task"], [record], []);
         else if (!record["data"].IsObject)
             throw record.Error("An export's records have 'data' and 'annotations'; this has no 'data' object (JSON_MIN and CSV have readers of their own).");
@@ -62,6 +72,7 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
     {
         if (LabelStudioItem.Read(task["data"], task["meta"], _roles, _notes) is not { } item)
             return;
+        item = WithTaskExtra(item, task);
         var taskId = task["id"].IdentifierOrNull();
         foreach (var annotation in annotations)
             _judgements.Add(Annotation(annotation, item, taskId));
@@ -69,6 +80,21 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
             AddPrediction(prediction, item, taskId);
         if (task["drafts"].IsArray && task["drafts"].Items().Any())
             _notes.LeftOut("Drafts are not judgements yet.", Where(task));
+    }
+
+    // Agreement, tags, comments and whatever else an edition says of a task.
+    private static LabelStudioItem WithTaskExtra(LabelStudioItem item, JsonValue task)
+    {
+        Dictionary<string, string>? extra = null;
+        foreach (var (key, value) in task.Properties())
+        {
+            if (TaskKeys.Contains(key) || value.IsNull || (value.IsArray && value.Element.GetArrayLength() == 0))
+                continue;
+            extra ??= new Dictionary<string, string>(item.Extra, StringComparer.Ordinal);
+            extra["task." + key] = value.RawJson();
+        }
+
+        return extra is null ? item : item with { Extra = extra };
     }
 
     private Judgement Annotation(JsonValue annotation, LabelStudioItem item, string? taskId)

@@ -56,10 +56,11 @@ internal sealed record LabelStudioItem
         var own = meta.IsObject ? meta["pt"] : default;
         var candidates = roles.List is { } list ? Listed(data[list.Variable!], own, names, flags) : Objects(data, own, roles, names, flags);
         var item = own.IsObject ? own["item"].IdentifierOrNull() : null;
+        var known = item is null ? null : roles.Options.Items?.GetValueOrDefault(item);
         return new LabelStudioItem
         {
-            Prompt = prompt,
-            Candidates = Joined(candidates, item, roles.Options),
+            Prompt = known is null ? prompt : Joined(prompt, known.Prompt),
+            Candidates = known is null ? candidates : Joined(candidates, known),
             Names = names,
             Shown = roles.List is null ? [.. candidates.Select(candidate => candidate.Id)] : ScreenOrder(names, candidates),
             Flags = flags.Count == 0 ? [] : flags,
@@ -160,14 +161,17 @@ internal sealed record LabelStudioItem
         return value.RawJson();
     }
 
-    private static List<Candidate> Joined(List<Candidate> candidates, string? item, LabelStudioReadOptions options)
-    {
-        if (item is null || options.Items is null || !options.Items.TryGetValue(item, out var known))
-            return candidates;
-        return [.. candidates.Select(candidate => known.Candidates.FirstOrDefault(other => other.Id == candidate.Id) is { } full
-            ? candidate with { Model = full.Model, Sampling = full.Sampling, Extra = full.Extra.Count > 0 ? full.Extra : candidate.Extra }
+    private static List<Candidate> Joined(List<Candidate> candidates, JudgingItem known) =>
+        [.. candidates.Select(candidate => known.Candidates.FirstOrDefault(other => other.Id == candidate.Id) is { } full
+            ? candidate with
+            {
+                Text = Joined(candidate.Text, full.Text), Model = full.Model, Sampling = full.Sampling,
+                Extra = full.Extra.Count > 0 ? full.Extra : candidate.Extra,
+            }
             : candidate)];
-    }
+
+    // What was shown as one text is the conversation or the steps again that it was made of.
+    private static Passage Joined(Passage shown, Passage known) => shown.ToPlainText() == known.ToPlainText() ? known : shown;
 
     private static Dictionary<string, string> Rest(JsonValue data, JsonValue meta, QuestionRoles roles)
     {

@@ -38,8 +38,7 @@ public static class LabelStudioTable
             if (header is null)
             {
                 header = cells;
-                if (header.Distinct(StringComparer.Ordinal).Count() < header.Count)
-                    throw new FeedbackFormatException("Two columns have the same name.", input.Name, line);
+                CheckHeader(header, input.Name, line);
                 continue;
             }
 
@@ -50,7 +49,20 @@ public static class LabelStudioTable
             AddRow(reader, new JsonPlace(input.Name, line), header, cells, config);
         }
 
-        return reader.ToReading();
+        return header is null ? throw new FeedbackFormatException("The file is empty.", input.Name, line: 1) : reader.ToReading();
+    }
+
+    private static void CheckHeader(List<string> header, string name, long line)
+    {
+        if (header.Distinct(StringComparer.Ordinal).Count() < header.Count)
+            throw new FeedbackFormatException("Two columns have the same name.", name, line);
+        if (!header.Contains("annotation_id"))
+        {
+            throw new FeedbackFormatException(
+                "There is no column 'annotation_id', which every CSV and TSV export of Label Studio has (even of an empty project); the columns are: "
+                + $"{string.Join(", ", header.Take(20))}.",
+                name, line);
+        }
     }
 
     private static void AddRow(
@@ -137,6 +149,10 @@ public static class LabelStudioTable
         public void Add(JsonValue row)
         {
             row.RequireObject();
+            if (row["annotations"].IsArray || row["completions"].IsArray)
+                throw row.Error("This is the format JSON, not JSON_MIN; read it with LabelStudioExport, which loses nothing.");
+            if (!row.Knows("id"))
+                throw row["id"].Error("There is no 'id', which every row of a JSON_MIN, CSV or TSV export has.");
             if (row["annotation_id"].IsNull)
             {
                 _notes.LeftOut("A task without annotation.", Where(row));

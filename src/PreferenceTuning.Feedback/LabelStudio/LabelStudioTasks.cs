@@ -59,6 +59,7 @@ public static class LabelStudioTasks
     {
         var notes = new ConversionNotes();
         var writer = new LabelStudioTaskWriter(QuestionRoles.Of(config, new LabelStudioReadOptions()), options, notes);
+        writer.CheckAll(items);
         using (var json = new Utf8JsonWriter(stream, CanonicalJson.Indented))
         {
             json.WriteStartArray();
@@ -79,6 +80,21 @@ internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTask
     private readonly ILookup<string, Judgement> _predictions = options.Predictions.ToLookup(
         judgement => judgement.ItemKey, StringComparer.Ordinal);
 
+    /// <summary>What concerns the items together: their names, what the config shows, and judgements of none of them.</summary>
+    public void CheckAll(IReadOnlyList<JudgingItem> items)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        if (items.FirstOrDefault(item => !ids.Add(item.Id)) is { } twice)
+            throw Misfit(twice, "has the id of an earlier item; ids must differ");
+        List<LabelingObject?> filled = [roles.Prompt, roles.List, .. roles.Candidates];
+        if (items.Count > 0 && filled.Find(shown => shown is { Variable: null }) is { } constant)
+            throw Misfit(items[0], $"cannot be shown as '{constant.Name}', which the labelling config fills with a constant");
+        if (items.Count > 0 && roles.Config.Variables.FirstOrDefault(name => filled.TrueForAll(shown => shown?.Variable != name)) is { } open)
+            throw Misfit(items[0], $"cannot fill '${open}', which the labelling config shows; the server would refuse the tasks");
+        foreach (var stray in _annotations.Concat(_predictions).Select(group => group.Key).Where(key => !ids.Contains(key)))
+            notes.LeftOut("An annotation or prediction judges an item that is not among the items.", stray);
+    }
+
     public void Write(Utf8JsonWriter json, JudgingItem item)
     {
         Check(item);
@@ -90,13 +106,15 @@ internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTask
         WriteCandidates(json, item, order);
         json.WriteEndObject();
         WriteMeta(json, item, order);
-        WriteAnnotations(json, item, results);
+        WriteAnnotations(json, item, order, results);
         WritePredictions(json, item, results);
         json.WriteEndObject();
     }
 
     private void Check(JudgingItem item)
     {
+        if (JudgementCheck.Problem(new Judgement { Prompt = item.Prompt, Candidates = item.Candidates }) is { } problem)
+            throw Misfit(item, $"cannot be: {problem.TrimEnd('.')}");
         if (roles.List is null && item.Candidates.Count != roles.Candidates.Count)
             throw Misfit(item, $"has {item.Candidates.Count} candidates, but the labelling config shows {roles.Candidates.Count}");
         if (roles.List is not null && item.Candidates.Count < 2)
@@ -133,9 +151,10 @@ internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTask
 
     private void WritePrompt(Utf8JsonWriter json, JudgingItem item)
     {
-        if (roles.Prompt!.Tag == "Text" && item.Prompt.Text is null)
-            notes.Lost("A conversation was written as text, because the labelling config shows the prompt with <Text>.", item.Id);
-        if (roles.Prompt.Tag == "Text")
+        var isConversation = roles.Prompt!.Tag is "Paragraphs" or "Chat";
+        if (!isConversation && item.Prompt.Text is null)
+            notes.Lost($"A conversation was written as text, because the labelling config shows the prompt with <{roles.Prompt.Tag}>.", item.Id);
+        if (!isConversation)
             json.WriteString(roles.Prompt.Variable!, item.Prompt.ToPlainText());
         else
             JudgementJsonWriter.Write(json, roles.Prompt.Variable!, item.Prompt.Messages is null
@@ -202,7 +221,7 @@ internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTask
         json.WriteEndObject();
     }
 
-    private void WriteAnnotations(Utf8JsonWriter json, JudgingItem item, ResultWriter results)
+    private void WriteAnnotations(Utf8JsonWriter json, JudgingItem item, List<Candidate> order, ResultWriter results)
     {
         List<Judgement> annotations = [.. _annotations[item.Id]];
         if (item.Gold is { } gold)
@@ -220,6 +239,7 @@ internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTask
                 json.WriteNumber("completed_by", user);
             else if (judgement.Annotator is not null)
                 notes.Lost("An annotator who is not the number of a Label Studio user was left out of an annotation.", item.Id);
+            TaskLosses.OfAnnotation(notes, judgement, item, order, options.InstructionVersion);
             results.Write(json, judgement, isPrediction: false);
             json.WriteEndObject();
         }
@@ -237,6 +257,7 @@ internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTask
             json.WriteStartObject();
             json.WriteString("model_version", judgement.Annotator ?? "undefined");
             json.WriteNumberIf("score", judgement.Confidence);
+            TaskLosses.OfPrediction(notes, judgement, item, options.InstructionVersion);
             results.Write(json, judgement, isPrediction: true);
             json.WriteEndObject();
         }
@@ -244,11 +265,12 @@ internal sealed class LabelStudioTaskWriter(QuestionRoles roles, LabelStudioTask
         json.WriteEndArray();
     }
 
+    // Of more than two the others' order is not known: the best alone is ranked.
     private static Judgement GoldOf(JudgingItem item, string gold) => new()
     {
         Prompt = item.Prompt,
         Candidates = item.Candidates,
         Gold = true,
-        Ranking = [[gold], .. item.Candidates.Where(candidate => candidate.Id != gold).Select(candidate => (IReadOnlyList<string>)[candidate.Id])],
+        Ranking = item.Candidates.Count != 2 ? [[gold]] : [[gold], [item.Candidates[item.Candidates[0].Id == gold ? 1 : 0].Id]],
     };
 }

@@ -28,7 +28,7 @@ internal sealed record QuestionRoles
     {
         var pairwise = config.Controls.FirstOrDefault(control => control.Tag == "Pairwise");
         var ranker = config.Controls.FirstOrDefault(control => control.Tag == "Ranker");
-        var comparison = pairwise is null && ranker is null ? config.Controls.FirstOrDefault(control => Compares(control, config)) : null;
+        var comparison = pairwise is null && ranker is null ? config.Controls.FirstOrDefault(control => Compares(control, config, options)) : null;
         var list = ranker is null ? null : config.ObjectNamed(ranker.Targets.Count > 0 ? ranker.Targets[0] : "");
         var candidates = list is null ? CandidatesOf(config, options, pairwise, comparison) : [];
         return new QuestionRoles
@@ -46,10 +46,10 @@ internal sealed record QuestionRoles
     }
 
     /// <summary>The object that a stored choice names, or null.</summary>
-    public static LabelingObject? ObjectOf(LabelingControl control, string stored, LabelingConfig config)
+    public LabelingObject? ObjectOf(LabelingControl control, string stored)
     {
         var choice = control.Choices.FirstOrDefault(item => item.Means(stored));
-        return choice is null ? null : Named(choice, config);
+        return choice is null ? null : Named(choice, Config, Options);
     }
 
     public bool MeansTie(LabelingControl control, string stored)
@@ -58,28 +58,37 @@ internal sealed record QuestionRoles
         return choice is not null && Options.TieChoices.Any(tie => Same(tie, choice.Value) || Same(tie, choice.Alias));
     }
 
-    private static bool Compares(LabelingControl control, LabelingConfig config) =>
+    private static bool Compares(LabelingControl control, LabelingConfig config, LabelStudioReadOptions options) =>
         control is { Tag: "Choices", Multiple: false }
-            && control.Choices.Select(choice => Named(choice, config)).OfType<LabelingObject>().Distinct().Count() >= 2;
+            && control.Choices.Select(choice => Named(choice, config, options)).OfType<LabelingObject>().Distinct().Count() >= 2;
 
-    private static LabelingObject? Named(LabelingChoice choice, LabelingConfig config) =>
-        config.Objects.FirstOrDefault(item => Same(item.Name, choice.Alias) || Same(item.Name, choice.Value));
+    private static LabelingObject? Named(LabelingChoice choice, LabelingConfig config, LabelStudioReadOptions options)
+    {
+        if (options.ChoiceObjects.TryGetValue(choice.Alias ?? choice.Value, out var given) || options.ChoiceObjects.TryGetValue(choice.Value, out given))
+            return Existing(given, config);
+        return config.Objects.FirstOrDefault(item => Same(item.Name, choice.Alias) || Same(item.Name, choice.Value));
+    }
+
+    private static LabelingObject Existing(string name, LabelingConfig config) => config.ObjectNamed(name)
+        ?? throw new ArgumentException($"The labelling config has no object '{name}'; it has: {string.Join(", ", config.Objects.Select(item => item.Name))}.");
 
     private static bool Same(string name, string? other) => string.Equals(name, other, StringComparison.OrdinalIgnoreCase);
 
     private static List<LabelingObject> CandidatesOf(
         LabelingConfig config, LabelStudioReadOptions options, LabelingControl? pairwise, LabelingControl? comparison)
     {
+        List<LabelingObject> compared = pairwise is not null
+            ? [.. pairwise.Targets.Select(name => config.ObjectNamed(name)!)]
+            : [.. (comparison?.Choices ?? []).Select(choice => Named(choice, config, options)).OfType<LabelingObject>().Distinct()];
         if (options.CandidateObjects is { } given)
         {
-            return [.. given.Select(name => config.ObjectNamed(name)
-                ?? throw new ArgumentException($"The labelling config has no object '{name}'.", nameof(options)))];
+            if (compared.Find(item => !given.Contains(item.Name)) is { } missing)
+                throw new ArgumentException($"'{missing.Name}' is compared, so that CandidateObjects must hold it; it holds: {string.Join(", ", given)}.");
+            return [.. given.Select(name => Existing(name, config))];
         }
 
-        if (pairwise is not null)
-            return [.. pairwise.Targets.Select(name => config.ObjectNamed(name)!)];
-        if (comparison is not null)
-            return [.. comparison.Choices.Select(choice => Named(choice, config)).OfType<LabelingObject>().Distinct()];
+        if (compared.Count > 0)
+            return compared;
         var asked = config.Objects.Where(item => config.Controls.Any(control => control.Targets.Contains(item.Name))).ToList();
         return asked.Count < config.Objects.Count ? asked : [];
     }
@@ -88,8 +97,7 @@ internal sealed record QuestionRoles
         LabelingConfig config, LabelStudioReadOptions options, IReadOnlyList<LabelingObject> candidates, LabelingObject? list)
     {
         if (options.PromptObject is { } name)
-            return config.ObjectNamed(name) ?? throw new ArgumentException(
-                $"The labelling config has no object '{name}'.", nameof(options));
+            return Existing(name, config);
         return config.Objects.FirstOrDefault(item => item.Variable is not null && item != list && !candidates.Contains(item));
     }
 

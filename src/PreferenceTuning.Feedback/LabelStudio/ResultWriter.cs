@@ -54,7 +54,11 @@ internal sealed class ResultWriter(QuestionRoles roles, IReadOnlyDictionary<stri
             });
         }
         else if (roles.Comparison is { } comparison && ChoiceOf(judgement, comparison) is { } stored)
+        {
+            if (ranking.Count > 1 && judgement.Candidates.Count > 2)
+                notes.Lost("A choice stores the best only; the order of the others is lost.", Where(judgement));
             WriteRegion(json, comparison, comparison.Targets[0], writer => WriteTexts(writer, "choices", [stored]));
+        }
         else
             notes.Lost("The labelling config has no control for this preference.", Where(judgement));
     }
@@ -66,7 +70,7 @@ internal sealed class ResultWriter(QuestionRoles roles, IReadOnlyDictionary<stri
             var stored = choice.Alias ?? choice.Value;
             return judgement.IsTie
                 ? roles.MeansTie(comparison, stored)
-                : judgement.Preferred is { } better && QuestionRoles.ObjectOf(comparison, stored, roles.Config)?.Name == places[better];
+                : judgement.Preferred is { } better && roles.ObjectOf(comparison, stored)?.Name == places[better];
         });
         return choice?.Alias ?? choice?.Value;
     }

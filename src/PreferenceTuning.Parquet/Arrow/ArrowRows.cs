@@ -43,13 +43,13 @@ internal static class ArrowRows
         }
         catch (DamagedException exception)
         {
-            throw new FeedbackFormatException(exception.Message, input.Name, row > 0 ? row : null, cause: exception);
+            throw ColumnarReading.Damaged(exception.Message, input, row, exception);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // The package checks little and throws whatever happens to it.
-            throw new FeedbackFormatException(
-                $"The Arrow data cannot be read, they may be damaged or hold what is not supported: {exception.Message}", input.Name, row > 0 ? row : null, cause: exception);
+            throw ColumnarReading.Damaged(
+                $"The Arrow data cannot be read, they may be damaged or hold what is not supported: {exception.Message}", input, row, exception);
         }
 
         return lines.GetBuffer().AsMemory(0, (int)lines.Length);

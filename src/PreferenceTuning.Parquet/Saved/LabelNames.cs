@@ -53,6 +53,14 @@ internal sealed class LabelNames
         return found;
     }
 
+    /// <summary>The names of the other columns, or null where nothing is left.</summary>
+    public LabelNames? Without(Predicate<string> column)
+    {
+        foreach (var name in _fields.Keys.Where(name => column(name)).ToList())
+            _fields.Remove(name);
+        return IsEmpty ? null : this;
+    }
+
     /// <summary>A row with names in place of numbers.</summary>
     /// <exception cref="DamagedException">A number has no name.</exception>
     public byte[] Named(ReadOnlySpan<byte> row)

@@ -29,7 +29,10 @@ internal sealed class SavedRows
         {
             var file = FeedbackInput.FromFile(path);
             files.Add((file, rows));
-            rows += Append(lines, file, labels);
+            var stored = ArrowRows.Lines(file, long.MaxValue);
+            if (rows == 0)
+                labels = labels?.Without(NumberColumns.Of(stored));
+            rows += Append(lines, file, stored.Span, labels);
         }
 
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
@@ -48,9 +51,8 @@ internal sealed class SavedRows
         return new SourceReference(file.Name, file.Sha256, line - before);
     }
 
-    private static long Append(MemoryStream lines, FeedbackInput file, LabelNames? labels)
+    private static long Append(MemoryStream lines, FeedbackInput file, ReadOnlySpan<byte> rest, LabelNames? labels)
     {
-        var rest = ArrowRows.Lines(file, long.MaxValue).Span;
         long row = 0;
         while (rest.Length > 0)
         {

@@ -37,7 +37,7 @@ internal static class SavedState
         if (missing.Count > 0)
             throw new FeedbackFormatException(
                 $"{missing.Count} of {names.Count} data files are not there: {string.Join(", ", missing.Take(10))}; copy the whole folder.",
-                SavedFolder.Name(folder, FileName));
+                SavedFolder.Name(folder, FileName), position: "_data_files");
         return [.. names.Select(name => Inside(folder, name))];
     }
 
@@ -56,7 +56,8 @@ internal static class SavedState
         if (File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target
             && Path.GetDirectoryName(target.FullName) != Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar))
             throw new FeedbackFormatException(
-                $"'{name}' is a link to a file outside of this folder; nothing outside of it is read.", SavedFolder.Name(folder, FileName));
+                $"'{name}' is a link to a file outside of this folder; nothing outside of it is read.", SavedFolder.Name(folder, FileName),
+                position: "_data_files");
         return path;
     }
 

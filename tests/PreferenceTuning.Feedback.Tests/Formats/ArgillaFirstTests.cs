@@ -58,6 +58,18 @@ public sealed class ArgillaFirstTests
             Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("differ in length"));
     }
 
+    [TestCase("""[{"user_id":null,"value":"response-1"},{"user_id":null,"value":"response-2"}]""", """[{"user_id":null,"value":3},{"user_id":null,"value":4}]""")]
+    [TestCase("""{"user_id":[null,null],"value":["response-1","response-2"]}""", """{"user_id":[null,null],"value":[3,4]}""")]
+    public void Two_users_without_id_are_two(string best, string quality)
+    {
+        var row = $$"""{"prompt":"p","response-1":"x","response-2":"y","best":{{best}},"quality":{{quality}},"external_id":"e"}""";
+        var judgements = FeedbackFormats.Read(FeedbackInput.FromText("v1.jsonl", row)).Judgements;
+
+        Assert.That(judgements.Select(one => one.CandidateOf(one.Preferred!).Text.Text), Is.EqualTo(new[] { "x", "y" }));
+        Assert.That(judgements.Select(one => one.Ratings.Single().Value), Is.EqualTo(new[] { 3, 4 }));
+        Assert.That(judgements.SelectMany(one => one.Labels), Is.Empty);
+    }
+
     [Test]
     public void Options_say_what_the_file_does_not()
     {

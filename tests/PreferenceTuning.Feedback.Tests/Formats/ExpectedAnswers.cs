@@ -55,7 +55,8 @@ internal static class ExpectedAnswers
     private static string Line(string prompt, string ranking, IEnumerable<string> answers, string? annotator = null, string skipped = "") =>
         $"{prompt} | {ranking} | {string.Join("; ", answers.Order(StringComparer.Ordinal))} | {annotator} | {skipped}";
 
-    private static string Number(double value) => (value == 0 ? 0 : value).ToString("0.#########", CultureInfo.InvariantCulture);
+    // To the ten places that the Hub's library writes into JSON Lines: at fewer, a number that is a half there may round to either side.
+    private static string Number(double value) => (value == 0 ? 0 : value).ToString("0.##########", CultureInfo.InvariantCulture);
 
     private static string Text(JsonElement row, string name) =>
         row.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
@@ -158,7 +159,7 @@ internal static class ExpectedAnswers
     {
         var (a, b) = (Text(row, "human_ref_A"), Text(row, "human_ref_B"));
         return Line(Text(row, "history"), row.GetProperty("labels").GetInt32() == 1 ? $"{a} > {b}" : $"{b} > {a}",
-            [$"{a}  {row.GetProperty("score_A")}", $"{b}  {row.GetProperty("score_B")}"]);
+            [$"{a}  {Number(row.GetProperty("score_A").GetDouble())}", $"{b}  {Number(row.GetProperty("score_B").GetDouble())}"]);
     }
 
     private static string Source(JsonElement row) =>

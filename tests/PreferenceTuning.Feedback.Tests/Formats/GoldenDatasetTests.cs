@@ -11,20 +11,61 @@ namespace PreferenceTuning.Feedback.Tests.Formats;
 [Category("Golden")]
 public sealed class GoldenDatasetTests
 {
+    private static readonly string[] Columnar = [".parquet", ".arrow"];
+
     public static IEnumerable<TestCaseData> Files()
     {
-        if (!File.Exists(GoldenFolder.Path("datasets", "index.json")))
-            yield break;
-        foreach (var entry in GoldenFolder.Json("datasets", "index.json").EnumerateArray())
+        foreach (var expected in Expectations())
         {
-            var name = entry.GetProperty("name").GetString()!;
-            var expected = GoldenFolder.Path("datasets", name + ".expected.json");
-            using var json = JsonDocument.Parse(File.ReadAllBytes(expected));
             // Columnar files are read by PreferenceTuning.Parquet, whose tests enumerate them.
-            foreach (var file in json.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetString()!).Where(file => Path.GetExtension(file) is not (".parquet" or ".arrow")))
-                yield return new TestCaseData(expected, file).SetArgDisplayNames($"{name}: {file}");
+            foreach (var file in FilesOf(expected).Where(file => !Columnar.Contains(Path.GetExtension(file))))
+                yield return new TestCaseData(expected, file).SetArgDisplayNames(
+                    $"{Path.GetRelativePath(GoldenFolder.Path("datasets"), expected).Replace(".expected.json", "", StringComparison.Ordinal)}: {file}");
         }
     }
+
+    // The index, and what lies beside it without standing in it.
+    private static List<string> Expectations()
+    {
+        var root = GoldenFolder.Path("datasets");
+        var index = GoldenFolder.Path("datasets", "index.json");
+        var named = File.Exists(index)
+            ? GoldenFolder.Json("datasets", "index.json").EnumerateArray().Select(entry => GoldenFolder.Path("datasets", entry.GetProperty("name").GetString() + ".expected.json"))
+            : [];
+        var lying = Directory.Exists(root) ? Directory.GetFiles(root, "*.expected.json", SearchOption.AllDirectories) : [];
+        return [.. named.Concat(lying).Select(Path.GetFullPath).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    // Of Argilla's flattened records the README says that "-columns" holds those of "-flat"; the expectation does not name it.
+    private static List<string> FilesOf(string expected)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(expected));
+        var columns = Path.GetFileName(expected).Replace("-flat.expected.json", "-columns.json", StringComparison.Ordinal);
+        return [.. json.RootElement.GetProperty("files").EnumerateArray().Select(file => file.GetString()!)
+            .Concat(File.Exists(Path.Combine(Path.GetDirectoryName(expected)!, columns)) && columns.EndsWith("-columns.json", StringComparison.Ordinal) ? [columns] : []).Distinct()];
+    }
+
+    public static IEnumerable<TestCaseData> Strays()
+    {
+        var root = GoldenFolder.Path("datasets");
+        if (!Directory.Exists(root))
+            yield break;
+        var named = new HashSet<string>(StringComparer.Ordinal) { Path.GetFullPath(Path.Combine(root, "index.json")), Path.GetFullPath(Path.Combine(root, "README.md")) };
+        foreach (var expected in Expectations())
+        {
+            named.UnionWith(FilesOf(expected).Select(file => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(expected)!, file))));
+            named.Add(expected);
+        }
+
+        // What save_to_disk puts beside the data is read with it.
+        foreach (var file in Directory.GetFiles(root, "*", SearchOption.AllDirectories).Select(Path.GetFullPath)
+            .Where(file => !named.Contains(file) && Path.GetFileName(file) is not ("state.json" or "dataset_info.json")).Order(StringComparer.Ordinal))
+            yield return new TestCaseData(file).SetArgDisplayNames(Path.GetRelativePath(root, file));
+    }
+
+    [TestCaseSource(nameof(Strays))]
+    public void A_file_without_expectation_is_not_checked(string file) =>
+        Assert.Ignore($"Nothing says what {Path.GetFileName(file)} should hold.");
 
     [TestCaseSource(nameof(Files))]
     public void A_file_holds_what_is_expected(string expected, string file)

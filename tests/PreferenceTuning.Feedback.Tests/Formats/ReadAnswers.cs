@@ -12,7 +12,7 @@ internal static class ReadAnswers
         var ranking = judgement.Ranking is null
             ? "none"
             : string.Join(" > ", judgement.Ranking.Select(group => string.Join(" = ", group.Select(Words))));
-        var answers = judgement.Ratings.Select(rating => $"{Words(rating.Candidate)} {rating.Step} {(rating.Value == 0 ? 0 : rating.Value).ToString("0.#########", CultureInfo.InvariantCulture)}")
+        var answers = judgement.Ratings.Select(rating => $"{Words(rating.Candidate)} {rating.Step} {(rating.Value == 0 ? 0 : rating.Value).ToString("0.##########", CultureInfo.InvariantCulture)}")
             .Concat(judgement.Labels.Select(label => $"{Words(label.Candidate)} {label.Step} {label.Value}"))
             .Concat(judgement.Texts.Select(text => text.Value.ToPlainText())).Order(StringComparer.Ordinal);
         return $"{judgement.Prompt.ToPlainText()} | {ranking} | {string.Join("; ", answers)} | {judgement.Annotator} | {(judgement.Skipped ? "skipped" : "")}";

@@ -44,6 +44,20 @@ public sealed class ReaderFuzzTests
     private const string Csv = "\"annotation_id\",\"annotator\",\"answer1\",\"answer2\",\"comparison\",\"created_at\",\"id\",\"lead_time\",\"prompt\",\"updated_at\"\r\n"
         + "9001,\"2\",\"4\",\"7, \"\"a prime\"\"\",\"[{\"\"selected\"\":\"\"right\"\"}]\",\"2026-03-01T10:00:00.000000Z\",401,12.5,\"Name a\nprime.\",\"2026-03-01T10:00:00.000000Z\"\r\n";
 
+    private const string CsvOfEverything = "annotation_id,annotator,effort,evals,id,items,lead_time,prompt,quality,rank,reason,winner\r\n"
+        + "9,2,\"[{\"\"number\"\":7.5}]\",\"[{\"\"taxonomy\"\":[[\"\"Harm\"\",\"\"Hate\"\"]]}]\",4,\"[{\"\"id\"\":\"\"c0\"\",\"\"body\"\":\"\"x\"\"},{\"\"id\"\":\"\"c1\"\",\"\"body\"\":\"\"y\"\"}]\",1.5,p,\"[{\"\"rating\"\":4}]\","
+        + "\"[{\"\"ranker\"\":{\"\"rank\"\":[\"\"c1\"\",\"\"c0\"\"]}}]\",\"{\"\"text\"\":[\"\"one\"\",\"\"two\"\"]}\",a\r\n";
+
+    private const string MinOfEverything = """
+        [{"prompt":"p","items":[{"id":"c0","body":"x"},{"id":"c1","body":"y"}],"id":4,"annotator":2,"annotation_id":9,"lead_time":1.5,"effort":[{"number":7.5}],
+        "evals":[{"taxonomy":[["Harm","Hate"]]}],"quality":[{"rating":4}],"rank":[{"ranker":{"rank":["c1","c0"]}}],"reason":{"text":["one","two"]},"winner":"a"}]
+        """;
+
+    private const string PredictCall = """
+        {"tasks":[{"id":1,"data":{"prompt":"p","l":"x","r":"y"},"meta":{"pt":{"item":"i","left":"a","right":"b"}}}],"project":"22.1795412005","params":{},
+        "label_config":"<View><Text name='prompt' value='$prompt'/><Pairwise name='c' toName='l,r'/><Text name='l' value='$l'/><Text name='r' value='$r'/></View>"}
+        """;
+
     public static IEnumerable<TestCaseData> Readers()
     {
         var total = int.TryParse(Environment.GetEnvironmentVariable("PREFERENCETUNING_FUZZ"), out var wanted) ? wanted : 20_000;
@@ -74,6 +88,11 @@ public sealed class ReaderFuzzTests
         yield return Case("JSON_MIN", """[{"prompt":"p","answer1":"x","answer2":"y","id":1,"comparison":[{"selected":"left"}],"annotator":1,"annotation_id":9,"lead_time":1.0}]""", input => All(LabelStudioTable.ReadJsonMin(input, pairwise)));
         yield return Case("CSV", Csv, input => All(LabelStudioTable.ReadSeparated(input, pairwise)));
         yield return Case("TSV", Csv.Replace(',', '\t'), input => All(LabelStudioTable.ReadSeparated(input, pairwise)));
+        yield return Case("CSV everything", CsvOfEverything, input => All(LabelStudioTable.ReadSeparated(input, everything)));
+        yield return Case("JSON_MIN everything", MinOfEverything, input => All(LabelStudioTable.ReadJsonMin(input, everything)));
+        yield return Case(
+            "prediction call", PredictCall,
+            input => PredictionCall.Read("POST", "/predict", input).Tasks.Select(task => new Judgement { Prompt = task.Item.Prompt, Candidates = task.Item.Candidates }));
         yield return Case("labelling config", Everything.Replace('\'', '"'), input => LabelingConfig.Parse(Encoding.UTF8.GetString(input.Bytes.Span)).Controls.Select(_ => (Judgement?)null).OfType<Judgement>());
         yield return Case(
             "webhook", """{"action":"ANNOTATION_CREATED","project":{"id":1}}""",

@@ -75,6 +75,17 @@ public sealed class JudgementJsonLinesTests
     }
 
     [Test]
+    public void What_a_message_says_beside_role_and_content_is_kept()
+    {
+        const string Line = """{"prompt":[{"role":"user","content":"p","weight":0},{"role":"tool","content":"12","tool_call_id":"c1","more":{"é":[1.50]}}],"kind":"demonstration"}""" + "\n";
+        var read = JudgementJsonLines.Read(FeedbackInput.FromText("x", Line));
+
+        Assert.That(read[0].Prompt.Messages![1].Extra, Is.EqualTo("""{"tool_call_id":"c1","more":{"é":[1.50]}}"""));
+        Assert.That(Encoding.UTF8.GetString(Write(read)), Is.EqualTo(Line));
+        Assert.That(read[0].Prompt, Is.Not.EqualTo(JudgementJsonLines.Read(FeedbackInput.FromText("x", Line.Replace("c1", "c2")))[0].Prompt));
+    }
+
+    [Test]
     public void Any_judgement_is_written_the_same_after_reading()
     {
         var text = Gen.OneOf(

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.LabelStudio;
@@ -65,30 +66,67 @@ public sealed class GoldenExchangeTests
     }
 
     [Test]
-    public async Task Version_projects_exports_and_snapshots_are_read_as_recorded()
+    public async Task The_recorded_version_is_read()
     {
-        using var server = RecordedExchanges.Server(exchange => exchange.Reply.Status < 400);
-        using var client = new LabelStudioClient(server.Address, Legacy, new() { Retries = 0 });
+        var recorded = Recorded("GET", "/api/version/", 200);
+        using var server = LocalServer.InOrder(recorded.Reply);
+        using var client = new LabelStudioClient(server.Address, Legacy);
+        using var json = JsonDocument.Parse(recorded.Reply.Body);
 
         var version = await client.GetVersionAsync();
-        Assert.That(version.IsCommunity);
-        Assert.That(version.Release, Does.Match(@"^\d+\.\d+"));
-        var project = await client.GetProjectAsync(1);
-        var export = await client.ExportAsync(1);
-        var reading = LabelStudioExport.Read(export, project.Config());
-        Assert.That(
-            export.Bytes.ToArray(),
-            Is.EqualTo(Recorded("GET", "/api/projects/1/export?exportType=JSON&download_all_tasks=true", 200).Reply.Body));
-        Assert.That(reading.Judgements, Is.Not.Empty);
-        var snapshot = await client.DownloadSnapshotAsync(1, 1);
-        Assert.That(snapshot.Bytes.Length, Is.GreaterThan(0), "its MD5 was right, too");
+
+        Assert.That(version.Release, Is.EqualTo(json.RootElement.GetProperty("release").GetString()));
+        Assert.That(version.IsCommunity, Is.EqualTo(json.RootElement.GetProperty("edition").GetString() == "Community"));
     }
+
+    public static IEnumerable<TestCaseData> WholeExports() => Cases(@"^/api/projects/(\d+)/export\?exportType=JSON&download_all_tasks=true$");
+
+    [TestCaseSource(nameof(WholeExports))]
+    public async Task A_recorded_export_of_all_tasks_is_fetched_byte_for_byte_and_read(object recorded, long project)
+    {
+        var exchange = (RecordedExchange)recorded;
+        using var server = RecordedExchanges.Server(other => other.Reply.Status < 400);
+        using var client = new LabelStudioClient(server.Address, Legacy, new() { Retries = 0 });
+
+        var export = await client.ExportNowAsync(project, allTasks: true);
+
+        Assert.That(export.Bytes.ToArray(), Is.EqualTo(exchange.Reply.Body));
+        if (RecordedExchanges.All.Any(other => other.Path == $"/api/projects/{project}/" && other.Method == "GET" && other.Reply.Status == 200))
+        {
+            using var json = JsonDocument.Parse(export.Bytes);
+            var annotations = json.RootElement.EnumerateArray().Sum(task => task.GetProperty("annotations").GetArrayLength());
+            Assert.That(LabelStudioExport.Read(export, (await client.GetProjectAsync(project)).Config()).Judgements, Has.Count.EqualTo(annotations));
+        }
+    }
+
+    public static IEnumerable<TestCaseData> Snapshots() => Cases(@"^/api/projects/(\d+)/exports/\d+/download\?exportType=JSON$")
+        .Where(data => RecordedExchanges.All.Any(state => state.Method == "GET" && state.Reply.Status == 200 && state.Path == StateOf((RecordedExchange)data.Arguments[0]!)));
+
+    [TestCaseSource(nameof(Snapshots))]
+    public async Task A_recorded_snapshot_is_fetched_and_its_MD5_is_right(object recorded, long project)
+    {
+        var exchange = (RecordedExchange)recorded;
+        using var server = RecordedExchanges.Server(other => other.Reply.Status < 400);
+        using var client = new LabelStudioClient(server.Address, Legacy, new() { Retries = 0 });
+
+        var snapshot = await client.DownloadSnapshotAsync(project, long.Parse(StateOf(exchange).Split('/')[^1]));
+
+        Assert.That(snapshot.Bytes.ToArray(), Is.EqualTo(exchange.Reply.Body));
+    }
+
+    private static string StateOf(RecordedExchange download) => download.Path.Split("/download")[0];
+
+    // The first of each path is the one that the replaying server answers first.
+    private static IEnumerable<TestCaseData> Cases(string pattern) => RecordedExchanges.All
+        .Where(exchange => exchange.Method == "GET" && exchange.Reply.Status == 200 && Regex.IsMatch(exchange.Path, pattern)).DistinctBy(exchange => exchange.Path)
+        .Select(exchange => new TestCaseData(exchange, long.Parse(Regex.Match(exchange.Path, pattern).Groups[1].Value)).SetArgDisplayNames(exchange.ToString()));
 
     [Test]
     public async Task A_project_is_created_and_a_bad_config_refused_as_recorded()
     {
-        var bad = RecordedExchanges.All.First(exchange => exchange.Path == "/api/projects/1/validate/" && exchange.Reply.Status == 400);
-        using var server = LocalServer.InOrder(Recorded("POST", "/api/projects/", 201).Reply, bad.Reply);
+        var created = Recorded("POST", "/api/projects/", 201);
+        var bad = Recorded(exchange => Regex.IsMatch(exchange.Path, @"^/api/projects/\d+/validate/$") && exchange.Reply.Status == 400, "a refused labelling config");
+        using var server = LocalServer.InOrder(created.Reply, bad.Reply);
         using var client = new LabelStudioClient(server.Address, Legacy);
 
         var project = await client.CreateProjectAsync(new() { Title = "Round 2", Config = LabelingConfigs.Pairwise() });
@@ -101,9 +139,12 @@ public sealed class GoldenExchangeTests
     [Test]
     public async Task A_recorded_list_is_walked_page_by_page()
     {
-        var first = Recorded("GET", "/api/projects/?page=1&page_size=3", 200);
-        var last = RecordedExchanges.All.First(exchange => exchange.Path.StartsWith("/api/projects/?", StringComparison.Ordinal) && exchange.Reply.Status == 200
-            && JsonDocument.Parse(exchange.Reply.Body).RootElement is var root && root.GetProperty("next").ValueKind == JsonValueKind.Null && root.GetProperty("results").GetArrayLength() > 0);
+        bool IsPage(RecordedExchange exchange, bool isLast) =>
+            exchange.Path.StartsWith("/api/projects/?", StringComparison.Ordinal) && exchange.Method == "GET" && exchange.Reply.Status == 200
+            && JsonDocument.Parse(exchange.Reply.Body).RootElement is var root && root.GetProperty("results").GetArrayLength() > 0
+            && isLast == (root.GetProperty("next").ValueKind == JsonValueKind.Null);
+        var first = Recorded(exchange => IsPage(exchange, isLast: false), "a page of projects with another behind it");
+        var last = Recorded(exchange => IsPage(exchange, isLast: true), "the last page of projects");
         using var server = LocalServer.InOrder(first.Reply, last.Reply);
         using var client = new LabelStudioClient(server.Address, Legacy, new() { PageSize = 3 });
         var titles = new List<string>();
@@ -198,9 +239,18 @@ public sealed class GoldenExchangeTests
         throw new InvalidDataException($"No recorded export holds task {fromPath}.");
     }
 
-    private static RecordedExchange Recorded(string method, string path, int status, RecordedExchange? after = null) =>
-        RecordedExchanges.All.First(exchange => exchange.Method == method && exchange.Path == path && exchange.Reply.Status == status
-            && (after is null || (exchange.Scenario == after.Scenario && exchange.Seq > after.Seq)));
+    private static RecordedExchange Recorded(string method, string path, int status, RecordedExchange? after = null) => Recorded(
+        exchange => exchange.Method == method && exchange.Path == path && exchange.Reply.Status == status
+            && (after is null || (exchange.Scenario == after.Scenario && exchange.Seq > after.Seq)),
+        $"{method} {path}");
+
+    private static RecordedExchange Recorded(Func<RecordedExchange, bool> fits, string what)
+    {
+        var found = RecordedExchanges.All.FirstOrDefault(fits);
+        if (found is null)
+            Assert.Ignore($"The set holds no recording of {what}.");
+        return found!;
+    }
 
     private static string? DetailOf(byte[] body)
     {

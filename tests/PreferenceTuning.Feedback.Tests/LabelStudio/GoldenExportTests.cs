@@ -12,11 +12,10 @@ namespace PreferenceTuning.Feedback.Tests.LabelStudio;
 [Category("Golden")]
 public sealed class GoldenExportTests
 {
-    private static readonly string[][] Folders =
-        [["label-studio", "exports"], ["label-studio", "ui"], ["label-studio", "exports", "storage"]];
-
-    public static IEnumerable<TestCaseData> Files() => Folders.SelectMany(folder => GoldenFolder.Files("*", folder)
-        .Select(file => new TestCaseData(file).SetArgDisplayNames(string.Join('/', folder[1..]) + "/" + Path.GetFileName(file))));
+    /// <summary>Every file of both folders and of whatever folders they hold.</summary>
+    public static IEnumerable<TestCaseData> Files() => new[] { "exports", "ui" }.Select(folder => GoldenFolder.Path("label-studio", folder))
+        .Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        .Select(file => new TestCaseData(file).SetArgDisplayNames(Path.GetRelativePath(GoldenFolder.Path("label-studio"), file)));
 
     [TestCaseSource(nameof(Files))]
     public void A_recorded_export_is_read_completely(string file)

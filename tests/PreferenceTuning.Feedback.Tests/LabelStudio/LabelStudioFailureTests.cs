@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using NUnit.Framework;
+using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.LabelStudio.Server;
 
 namespace PreferenceTuning.Feedback.Tests.LabelStudio;
@@ -102,6 +103,43 @@ public sealed class LabelStudioFailureTests
         Assert.That(
             () => other.WhoAmIAsync(),
             Throws.TypeOf<LabelStudioException>().With.Message.Contains("another shape").And.Message.Contains("id"));
+    }
+
+    [Test]
+    public async Task A_body_that_says_that_it_is_compressed_and_is_not_is_repeated_and_then_told()
+    {
+        using var server = LocalServer.InOrder(Reply.Json("not gzip").With("Content-Encoding", "gzip"), Reply.Json(ClientBench.Me));
+        using var client = _bench.Client(server);
+        Assert.That((await client.WhoAmIAsync()).Id, Is.EqualTo(1));
+
+        using var stubborn = new LocalServer(_ => Reply.Json("not gzip").With("Content-Encoding", "gzip"));
+        using var other = _bench.Client(stubborn);
+        Assert.That(() => other.WhoAmIAsync(), Throws.TypeOf<LabelStudioException>().With.Message.Contains("No whole answer"));
+    }
+
+    [TestCase("""{"tasks":[{"id":1,"data":{},"meta":{"pt":{"item":"\ud800"}}}],"total":1}""", "another shape")]
+    [TestCase("""{"tasks":[],"total":5}""", "not whole")]
+    public void A_list_of_tasks_that_cannot_be_stops_an_import_before_anything_is_sent(string list, string reason)
+    {
+        using var server = new LocalServer(_ => Reply.Json(list));
+        using var client = _bench.Client(server);
+        var tasks = FeedbackInput.FromText("tasks.json", """[{"data":{},"meta":{"pt":{"item":"x"}}}]""");
+
+        Assert.That(() => client.ImportAsync(1, tasks), Throws.TypeOf<LabelStudioException>().With.Message.Contains(reason));
+        Assert.That(server.Requests.Select(request => request.Method), Has.All.EqualTo("GET"));
+    }
+
+    [TestCase("{}")]
+    [TestCase("[]")]
+    [TestCase("""{"access":"\ud800"}""")]
+    [TestCase("""{"access":"a b"}""")]
+    [TestCase("""{"access":"ü"}""")]
+    public void An_access_token_that_is_none_is_told(string answer)
+    {
+        using var server = new LocalServer(_ => Reply.Json(answer));
+        using var client = new LabelStudioClient(server.Address, _bench.Jwt(TimeSpan.FromDays(9), "refresh"), new(), _bench.Clock);
+
+        Assert.That(() => client.WhoAmIAsync(), Throws.TypeOf<LabelStudioException>().With.Message.Contains("api/token/refresh"));
     }
 
     [Test]

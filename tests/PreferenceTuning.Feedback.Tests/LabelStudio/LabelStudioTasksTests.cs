@@ -51,6 +51,7 @@ public sealed class LabelStudioTasksTests
             FeedbackInput.FromText("tasks.json", json), config, new() { Items = items.ToDictionary(item => item.Id) });
 
         Assert.That(reading.Judgements, Has.Count.EqualTo(20));
+        Assert.That(Json(items, config, new() { Seed = 3, Annotations = reading.Judgements }), Is.EqualTo(json), "written again, the same bytes");
         foreach (var (read, given) in reading.Judgements.Zip(judged))
         {
             Assert.Multiple(() =>
@@ -126,6 +127,98 @@ public sealed class LabelStudioTasksTests
         Assert.That(reading.Judgements.Single().Preferred, Is.EqualTo("y"));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_conversation_that_was_shown_as_text_is_one_again(bool conversation)
+    {
+        var item = Items(1)[0];
+        item = item with
+        {
+            Prompt = Passage.FromMessages([new("system", "Be short."), new("user", "Name a prime.")]),
+            Candidates = [item.Candidates[0] with { Text = Passage.FromSteps(["one", "two"]) }, item.Candidates[1]],
+        };
+        var config = LabelingConfigs.Pairwise(conversation);
+        var json = Json([item], config, new() { Annotations = [Judged(item, "pairwise", "y")] });
+
+        var read = LabelStudioExport.Read(
+            FeedbackInput.FromText("t.json", json), config, new() { Items = new Dictionary<string, JudgingItem> { [item.Id] = item } }).Judgements.Single();
+        var changed = LabelStudioExport.Read(
+            FeedbackInput.FromText("t.json", json.Replace("Name a", "Name no")), config, new() { Items = new Dictionary<string, JudgingItem> { [item.Id] = item } }).Judgements.Single();
+
+        Assert.That(read.Prompt, Is.EqualTo(item.Prompt));
+        Assert.That(read.CandidateOf("x").Text, Is.EqualTo(item.Candidates[0].Text));
+        Assert.That(changed.Prompt.ToPlainText(), Does.Contain("Name no prime"), "what was shown counts");
+    }
+
+    [Test]
+    public void The_known_best_of_three_says_nothing_of_the_other_two()
+    {
+        var item = Items(1)[0];
+        item = item with { Candidates = [.. item.Candidates, new() { Id = "z", Text = "Third" }], Gold = "z" };
+        var reading = LabelStudioExport.Read(FeedbackInput.FromText("t.json", Json([item], LabelingConfigs.Ranker(), new())), LabelingConfigs.Ranker());
+
+        Assert.That(reading.Judgements.Single().Ranking, Is.EqualTo(new[] { new[] { "z" } }));
+        Assert.That(reading.Judgements.Single().IsPickOfBest);
+    }
+
+    [Test]
+    public void What_an_annotation_or_prediction_cannot_hold_is_said()
+    {
+        var items = Items(1);
+        var judged = Judged(items[0], "pairwise", "x") with
+        {
+            Id = "9", Margin = 2, Confidence = 0.5, InstructionVersion = "v3", CreatedAt = DateTimeOffset.UnixEpoch, Gold = true,
+            Extra = new Dictionary<string, string> { ["k"] = "1" },
+        };
+        var stray = judged with { Item = "elsewhere" };
+
+        var report = Report(items, LabelingConfigs.Pairwise(), new() { InstructionVersion = "v4", Annotations = [judged, stray], Predictions = [judged] });
+
+        Assert.That(report.Notes.Select(note => note.Message), Is.EquivalentTo(new[]
+        {
+            "An annotation or prediction judges an item that is not among the items.",
+            "These have no place in an annotation: ids, margins, dates, instruction versions other than the tasks', what the source says beyond that, confidence.",
+            "These have no place in a prediction: ids, margins, dates, instruction versions other than the tasks', what the source says beyond that, working times, gold marks.",
+        }));
+    }
+
+    [Test]
+    public void The_order_of_three_that_a_choice_cannot_store_is_said()
+    {
+        var config = LabelingConfig.Parse("""
+            <View><Text name="prompt" value="$prompt"/><Text name="a" value="$a"/><Text name="b" value="$b"/><Text name="c" value="$c"/>
+            <Choices name="best" toName="prompt"><Choice value="a"/><Choice value="b"/><Choice value="c"/></Choices></View>
+            """);
+        var item = Items(1)[0];
+        item = item with { Candidates = [.. item.Candidates, new() { Id = "z", Text = "Third" }] };
+
+        var report = Report([item], config, new() { Annotations = [new() { Item = item.Id, Prompt = item.Prompt, Candidates = item.Candidates, Ranking = [["z"], ["x"], ["y"]] }] });
+
+        Assert.That(report.Notes.Single().Message, Does.Contain("order of the others"));
+    }
+
+    [Test]
+    public void A_prompt_of_text_stays_text_whatever_tag_shows_it()
+    {
+        var config = LabelingConfig.Parse(
+            "<View><HyperText name='q' value='$q'/><Pairwise name='best' toName='l,r'/><Text name='l' value='$l'/><Text name='r' value='$r'/></View>");
+
+        Assert.That(Tasks(Items(1), config, new())[0].GetProperty("data").GetProperty("q").GetString(), Is.EqualTo("Question 0?"));
+    }
+
+    [TestCase("<View><Text name='q' value='$q'/><Image name='i' value='$picture'/><Pairwise name='best' toName='l,r'/><Text name='l' value='$l'/><Text name='r' value='$r'/></View>", "'$picture'")]
+    [TestCase("<View><Text name='q' value='$q'/><Pairwise name='best' toName='l,r'/><Text name='l' value='always'/><Text name='r' value='$r'/></View>", "constant")]
+    public void A_config_that_items_cannot_fill_is_refused(string xml, string reason) =>
+        Assert.That(() => Json(Items(1), LabelingConfig.Parse(xml), new()), Throws.ArgumentException.With.Message.Contains(reason));
+
+    [Test]
+    public void Items_or_candidates_with_one_name_are_refused()
+    {
+        Assert.That(() => Json([Items(1)[0], Items(1)[0]], LabelingConfigs.Pairwise(), new()), Throws.ArgumentException.With.Message.Contains("'p0' has the id"));
+        var twins = Items(1)[0] with { Candidates = [Items(1)[0].Candidates[0], Items(1)[0].Candidates[0]] };
+        Assert.That(() => Json([twins], LabelingConfigs.Pairwise(), new()), Throws.ArgumentException.With.Message.Contains("'p0' cannot be: Two candidates"));
+    }
+
     [Test]
     public void An_item_that_does_not_fit_the_config_is_refused()
     {
@@ -173,6 +266,12 @@ public sealed class LabelStudioTasksTests
         Ratings = kind == "ratings" ? [new Rating(4, null, "x"), new Rating(2, null, "y")] : [],
         Texts = kind == "text" ? [new TextAnswer("An answer.")] : [],
     };
+
+    private static ConversionReport Report(IReadOnlyList<JudgingItem> items, LabelingConfig config, LabelStudioTaskOptions options)
+    {
+        using var stream = new MemoryStream();
+        return LabelStudioTasks.Write(stream, items, config, options);
+    }
 
     private static string Json(IReadOnlyList<JudgingItem> items, LabelingConfig config, LabelStudioTaskOptions options)
     {

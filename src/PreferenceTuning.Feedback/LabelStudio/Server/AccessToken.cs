@@ -22,7 +22,7 @@ internal sealed class AccessToken : IDisposable
     public AccessToken(string token, TimeProvider time)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(token);
-        if (token.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.' or '=' or '+' or '/')))
+        if (!IsPossible(token))
             throw new ArgumentException("The token holds blanks or other characters that no token has; copy it again.", nameof(token));
         _token = token;
         _time = time;
@@ -32,6 +32,10 @@ internal sealed class AccessToken : IDisposable
     }
 
     public bool IsPersonal { get; }
+
+    /// <summary>Whether a text can be a token, so that a header can carry it.</summary>
+    public static bool IsPossible(string token) =>
+        token.Length > 0 && token.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' or '=' or '+' or '/');
 
     /// <summary>The header for a request, after a refresh where that is due.</summary>
     /// <param name="refused">The header that the server just refused, or null.</param>

@@ -118,8 +118,14 @@ public sealed class LabelStudioClient : IDisposable
             foreach (var task in tasks)
                 yield return task;
             seen += tasks.Count;
-            if (tasks.Count == 0 || seen >= total)
+            if (seen >= total)
                 yield break;
+            if (tasks.Count == 0)
+            {
+                throw new LabelStudioException(
+                    string.Create(CultureInfo.InvariantCulture, $"The server counts {total} tasks, but page {page} after {seen} of them is empty; the list is not whole."),
+                    $"GET {path}");
+            }
         }
     }
 

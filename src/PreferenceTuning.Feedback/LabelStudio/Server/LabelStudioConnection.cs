@@ -120,10 +120,11 @@ internal sealed class LabelStudioConnection : IDisposable
             var outcome = await AttemptAsync(HttpMethod.Post, Path, RequestBody.Json(body), null, cancel).ConfigureAwait(false);
             if (outcome.Answer is { Status: HttpStatusCode.OK } answer)
             {
-                return answer.Json() is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("access", out var access)
-                    && access.ValueKind == JsonValueKind.String
-                    ? access.GetString()!
-                    : throw new LabelStudioException("The answer to a token refresh holds no 'access'.", $"POST {Path}", answer.Status);
+                var json = new JsonValue(answer.Json(), new JsonPlace($"POST {Path}", null), "");
+                var access = LabelStudioClient.Understood(json, () => json["access"].Text());
+                return AccessToken.IsPossible(access)
+                    ? access
+                    : throw new LabelStudioException("The answer to a token refresh holds an 'access' that no header can carry.", $"POST {Path}", answer.Status);
             }
 
             if (attempt >= _options.Retries || !MayRepeat(outcome, Repeat.Safe))
@@ -165,7 +166,8 @@ internal sealed class LabelStudioConnection : IDisposable
             var unprocessed = exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
             return new Outcome(null, null, exception, unprocessed || !sent);
         }
-        catch (IOException exception)
+        // What says that it is compressed and is not gives InvalidDataException.
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             return new Outcome(null, null, exception, Unprocessed: false);
         }

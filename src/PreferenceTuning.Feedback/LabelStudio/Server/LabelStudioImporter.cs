@@ -80,7 +80,8 @@ internal sealed class LabelStudioImporter(LabelStudioClient client)
         var items = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var task in client.ListTasksAsync(project, cancel).ConfigureAwait(false))
         {
-            if (ItemOf(task) is { } item)
+            var json = new JsonValue(task, new JsonPlace("tasks of the project", null), "");
+            if (LabelStudioClient.Understood(json, () => ItemOf(task)) is { } item)
                 items.Add(item);
         }
 

@@ -20,7 +20,7 @@ internal sealed class LabelStudioPredictions(LabelStudioClient client, LabelingC
         {
             var json = new JsonValue(task, new JsonPlace("tasks of the project", null), "");
             var id = LabelStudioClient.Understood(json, () => json["id"].Integer());
-            var key = LabelStudioImporter.ItemOf(task) is { } item && wanted.Contains(item)
+            var key = LabelStudioClient.Understood(json, () => LabelStudioImporter.ItemOf(task)) is { } item && wanted.Contains(item)
                 ? item
                 : id.ToString(CultureInfo.InvariantCulture);
             if (wanted.Contains(key) && found.Add(key))
