@@ -49,8 +49,8 @@ public sealed class TrlParquetWriterTests
 
         Assert.That(rows, Is.EqualTo(new[]
         {
-            """{"prompt":"a \"q\"\n","chosen":"\uD83D\uDE42 yes","rejected":"","margin":0.1,"soft_label":null}""",
-            """{"prompt":"","chosen":"x","rejected":"y","margin":null,"soft_label":0.75}""",
+            """{"prompt":"a \"q\"\n","chosen":"\uD83D\uDE42 yes","rejected":"","margin":0.1,"chosen_probability":null}""",
+            """{"prompt":"","chosen":"x","rejected":"y","margin":null,"chosen_probability":0.75}""",
         }));
     }
 

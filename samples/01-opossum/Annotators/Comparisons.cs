@@ -7,7 +7,11 @@ namespace Opossum.Annotators;
 internal sealed record ChosenRejected(string Prompt, string Chosen, string Rejected, string? Annotator);
 
 /// <summary>A ranking as texts, best first; texts in one inner list are tied.</summary>
-internal sealed record RankedTexts(string Prompt, IReadOnlyList<IReadOnlyList<string>> Groups, string? Annotator);
+/// <param name="Prompt">What they answer.</param>
+/// <param name="Groups">The texts.</param>
+/// <param name="Annotator">Who ranked them, where known.</param>
+/// <param name="BetterProbability">Of two: how probable it is that the first is better; 1 where a person said so.</param>
+internal sealed record RankedTexts(string Prompt, IReadOnlyList<IReadOnlyList<string>> Groups, string? Annotator, double BetterProbability);
 
 /// <summary>From judgements to what is trained on.</summary>
 internal static class Comparisons
@@ -46,11 +50,12 @@ internal static class Comparisons
     private static RankedTexts Texts(Judgement judgement, IReadOnlyList<IReadOnlyList<string>> ranking) => new(
         judgement.Prompt.ToPlainText(),
         [.. ranking.Select(group => (IReadOnlyList<string>)[.. group.Select(id => judgement.CandidateOf(id).Text.ToPlainText())])],
-        judgement.Annotator);
+        judgement.Annotator,
+        ranking is [[_], [_]] ? judgement.ChosenProbability ?? 1 : 1);
 
     private static IEnumerable<ChosenRejected> Pairs(RankedTexts ranking)
     {
-        var (prompt, groups, annotator) = ranking;
+        var (prompt, groups, annotator, _) = ranking;
         for (var better = 0; better < groups.Count; better++)
         {
             foreach (var rejected in groups.Skip(better + 1).SelectMany(group => group))

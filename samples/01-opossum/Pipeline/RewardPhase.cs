@@ -41,7 +41,7 @@ internal sealed record RewardNumbers(
 
 /// <summary>
 /// Trains a reward model on judgements: pairs with Bradley-Terry, rankings with Plackett-Luce (the same loss; a pair is a ranking of two).
-/// A pick of the best is trained on as pairs.
+/// A pick of the best is trained on as pairs, and a pair that says how probable its order is (<c>chosen_probability</c>) with that soft label.
 /// </summary>
 internal static class RewardPhase
 {
@@ -116,7 +116,8 @@ internal static class RewardPhase
 
     private static RankedExample Group(Codec codec, RankedTexts texts) => new(
         [.. texts.Groups.SelectMany(group => group).Select(answer => codec.Judged(texts.Prompt, answer))],
-        [.. texts.Groups.SelectMany((group, rank) => group.Select(_ => rank))]);
+        [.. texts.Groups.SelectMany((group, rank) => group.Select(_ => rank))],
+        BetterProbability: texts.BetterProbability);
 
     private static IEnumerable<double> Margins(RewardModel model, Codec codec, IReadOnlyList<ChosenRejected> pairs)
     {

@@ -5,7 +5,7 @@ using PreferenceTuning.Feedback.Provenance;
 namespace PreferenceTuning.Feedback.Aggregation;
 
 /// <summary>
-/// Writes verdicts as preference pairs: <c>prompt</c>, <c>chosen</c>, <c>rejected</c>, <c>margin</c> where known, <c>soft_label</c>.
+/// Writes verdicts as preference pairs: <c>prompt</c>, <c>chosen</c>, <c>rejected</c>, <c>margin</c> where known, <c>chosen_probability</c>.
 /// </summary>
 public static class VerdictWriter
 {
@@ -18,7 +18,7 @@ public static class VerdictWriter
     [
         .. Parts.Select(name => (name, pairs.Any(IsConversation) ? DataFile.Messages : "sc:Text")),
         .. pairs.Any(pair => pair.Margin is not null) ? new[] { ("margin", "sc:Float") } : [],
-        .. pairs.Any(pair => pair.SoftLabel is not null) ? new[] { ("soft_label", "sc:Float") } : [],
+        .. pairs.Any(pair => pair.ChosenProbability is not null) ? new[] { ("chosen_probability", "sc:Float") } : [],
     ];
 
     private static bool IsConversation(TrlPreference pair) =>

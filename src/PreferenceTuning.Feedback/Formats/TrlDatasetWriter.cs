@@ -77,17 +77,12 @@ public static class TrlDatasetWriter
             WritePassages(
                 writer, judgement.Prompt, ("chosen", judgement.CandidateOf(best).Text), ("rejected", judgement.CandidateOf(worst).Text));
             writer.WriteNumberIf("margin", judgement.Margin);
-            writer.WriteNumberIf("soft_label", SoftLabel(judgement));
+            writer.WriteNumberIf("chosen_probability", judgement.ChosenProbability);
             var scores = Scores(judgement);
             writer.WriteNumberIf("score_chosen", scores?.Chosen);
             writer.WriteNumberIf("score_rejected", scores?.Rejected);
         };
     }
-
-    /// <summary>What <see cref="TrlPreferenceWriter"/> wrote and no property holds.</summary>
-    internal static double? SoftLabel(Judgement judgement) =>
-        judgement.Extra.TryGetValue("soft_label", out var json)
-            && double.TryParse(json, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
 
     /// <summary>The scores of the better and the worse one, if each has one and there is nothing else.</summary>
     internal static (double Chosen, double Rejected)? Scores(Judgement judgement)

@@ -26,7 +26,7 @@ internal static class TrlLosses
         ("models", judgement.Candidates.Any(candidate => candidate.Model is not null)),
         ("sampling", judgement.Candidates.Any(candidate => candidate.Sampling is not null)),
         ("what the source says of candidates beyond that", judgement.Candidates.Any(candidate => candidate.Extra.Count > 0)),
-        ("what the source says beyond that", judgement.Extra.Any(extra => extra.Key != "soft_label" || TrlDatasetWriter.SoftLabel(judgement) is null)),
+        ("what the source says beyond that", judgement.Extra.Any(extra => extra.Key != Judgement.ChosenProbabilityColumn || judgement.ChosenProbability is null)),
     ];
 
     private static IEnumerable<(string Name, bool Held)> Answers(Judgement judgement)

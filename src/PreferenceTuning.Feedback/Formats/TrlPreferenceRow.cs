@@ -11,6 +11,8 @@ internal static class TrlPreferenceRow
     public static Judgement Read(JsonValue row, RowReader reader)
     {
         var (prompt, chosen, rejected, usedPrompt) = Parts(row);
+        if (row[Judgement.ChosenProbabilityColumn] is { IsNull: false } probability && probability.NumberOrNull() is not (>= 0 and <= 1))
+            throw probability.Error("is not a probability from 0 to 1.");
         var used = new List<string> { "chosen", "rejected", "margin" };
         if (usedPrompt)
             used.Add("prompt");

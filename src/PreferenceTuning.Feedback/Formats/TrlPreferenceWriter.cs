@@ -5,14 +5,14 @@ using PreferenceTuning.Feedback.Judgements.Json;
 namespace PreferenceTuning.Feedback.Formats;
 
 /// <summary>
-/// One preference pair as it is written: the columns <c>prompt</c>, <c>chosen</c>, <c>rejected</c> and, where known, <c>margin</c>.
+/// One preference pair as it is written: the columns <c>prompt</c>, <c>chosen</c>, <c>rejected</c> and, where known, <c>margin</c> and <c>chosen_probability</c>.
 /// </summary>
 /// <param name="Prompt">What both answer.</param>
 /// <param name="Chosen">The better answer.</param>
 /// <param name="Rejected">The other one.</param>
 /// <param name="Margin">How much better, or null.</param>
-/// <param name="SoftLabel">The probability that the chosen one is better, or null; written as <c>soft_label</c>.</param>
-public sealed record TrlPreference(Passage Prompt, Passage Chosen, Passage Rejected, double? Margin = null, double? SoftLabel = null);
+/// <param name="ChosenProbability">The soft label: the probability that the chosen one is better, or null.</param>
+public sealed record TrlPreference(Passage Prompt, Passage Chosen, Passage Rejected, double? Margin = null, double? ChosenProbability = null);
 
 /// <summary>
 /// Writes JSON Lines in the column conventions of Hugging Face TRL. When one part of a pair is a conversation, all of it is written as
@@ -35,7 +35,7 @@ public static class TrlPreferenceWriter
             WritePart(writer, "chosen", pair.Chosen, "assistant", conversation);
             WritePart(writer, "rejected", pair.Rejected, "assistant", conversation);
             writer.WriteNumberIf("margin", pair.Margin);
-            writer.WriteNumberIf("soft_label", pair.SoftLabel);
+            writer.WriteNumberIf("chosen_probability", pair.ChosenProbability);
             writer.WriteEndObject();
             writer.Flush();
             stream.WriteByte((byte)'\n');

@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace PreferenceTuning.Feedback.Judgements;
 
 /// <summary>What was asked.</summary>
@@ -87,6 +88,8 @@ public sealed record SourceReference(string File, string? Sha256 = null, long? L
 /// </summary>
 public sealed record Judgement
 {
+    internal const string ChosenProbabilityColumn = "chosen_probability";
+
     /// <summary>The judgement's own identifier in its source (an annotation's number), or null.</summary>
     public string? Id { get; init; }
 
@@ -120,6 +123,14 @@ public sealed record Judgement
 
     /// <summary>How much better the first is than the last on the source's own scale, or null.</summary>
     public double? Margin { get; init; }
+
+    /// <summary>
+    /// The soft label of a preference that others have aggregated: the probability that the first of two is better, which the source
+    /// has in <see cref="Extra"/> under <c>chosen_probability</c>; or null.
+    /// </summary>
+    public double? ChosenProbability =>
+        Extra.TryGetValue(ChosenProbabilityColumn, out var json)
+            && double.TryParse(json, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1 ? value : null;
 
     /// <summary>How sure the annotator was on the source's own scale, or null.</summary>
     public double? Confidence { get; init; }

@@ -43,9 +43,8 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
     private static Tensor?[] Gradients(AutogradContext ctx, Tensor upstream)
     {
         var saved = ctx.get_saved_variables();
-        var (weight, bias) = (saved[1], (Tensor?)saved[2]);
-        var input = ctx.get_data("from") is Func<Tensor, Tensor> from ? from(saved[0]).view(upstream.shape[0], -1) : saved[0];
-        var transposed = (bool)ctx.get_data("transposed");
+        var (weight, bias, transposed) = (saved[1], (Tensor?)saved[2], (bool)ctx.get_data("transposed"));
+        var input = ctx.get_data("from") is Func<Tensor, Tensor> from ? from(saved[0]).view(-1, weight.shape[transposed ? 0 : 1]) : saved[0];
         var (needInput, needWeight, needBias) = ((bool, bool, bool))ctx.get_data("needs");
         var ofInput = needInput ? MatrixProducts.Affine(upstream, transposed ? weight : weight.t(), null) : null;
         var (ofWeight, ofBias) = WeightGradients(input, upstream, weight, bias, transposed, needWeight, needBias);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PreferenceTuning.Models;
 using PreferenceTuning.Optimization;
 using TorchSharp;
@@ -19,6 +20,15 @@ internal static class RankedForward
                 throw new ArgumentException(
                     $"Group {i} has {sequences.Count} candidates and {ranks.Count} ranks; at least two candidates, each with tokens and " +
                     "a rank, are needed.",
+                    nameof(batch));
+            }
+
+            var probability = batch[i].BetterProbability;
+            if (probability is not (>= 0 and <= 1) || (probability != 1 && (ranks.Count != 2 || ranks[0] == ranks[1])))
+            {
+                throw new ArgumentException(
+                    $"Group {i} has {nameof(RankedExample.BetterProbability)} {probability.ToString(CultureInfo.InvariantCulture)} and the ranks " +
+                    $"{string.Join(", ", ranks)}; a probability from 0 to 1 was expected, and another one than 1 only for two candidates without a tie.",
                     nameof(batch));
             }
         }
@@ -47,7 +57,10 @@ internal static class RankedForward
 
         var rewards = flat.index_select(0, tensor(index, device: flat.device).flatten()).reshape(groups.Count, width);
         var margins = tensor(groups.Select(group => group.Margin).ToArray(), flat.dtype, flat.device);
-        return new RankedRewards(rewards, tensor(ranks, device: flat.device), tensor(mask, device: flat.device), margins);
+        var probabilities = groups.All(group => group.BetterProbability == 1)
+            ? null
+            : tensor(groups.Select(group => group.BetterProbability).ToArray(), flat.dtype, flat.device);
+        return new RankedRewards(rewards, tensor(ranks, device: flat.device), tensor(mask, device: flat.device), margins, probabilities);
     }
 }
 

@@ -11,14 +11,20 @@ namespace PreferenceTuning.Trainers;
 /// <param name="Sequences">Prompt and response of each candidate, at least two.</param>
 /// <param name="Ranks">0 = best; equal numbers are a tie.</param>
 /// <param name="Margin">By how much the first should win, in units of the score; pairwise losses only.</param>
-public sealed record RankedExample(IReadOnlyList<IReadOnlyList<int>> Sequences, IReadOnlyList<int> Ranks, double Margin = 0);
+/// <param name="BetterProbability">
+/// A soft label, for a pair without tie: how probable it is that the better ranked one is better, in [0, 1], for example the share
+/// of votes for it. 1 takes the ranks as they are.
+/// </param>
+public sealed record RankedExample(
+    IReadOnlyList<IReadOnlyList<int>> Sequences, IReadOnlyList<int> Ranks, double Margin = 0, double BetterProbability = 1);
 
 /// <summary>Scores of ranked candidates as a loss sees them: G groups of at most K candidates.</summary>
 /// <param name="Rewards">[G, K], differentiable.</param>
 /// <param name="Ranks">[G, K] int64, 0 = best.</param>
 /// <param name="Mask">[G, K] bool, true = a candidate.</param>
 /// <param name="Margins">[G].</param>
-public sealed record RankedRewards(Tensor Rewards, Tensor Ranks, Tensor Mask, Tensor Margins);
+/// <param name="BetterProbabilities">[G], of <see cref="RankedExample.BetterProbability"/>; null where all are 1.</param>
+public sealed record RankedRewards(Tensor Rewards, Tensor Ranks, Tensor Mask, Tensor Margins, Tensor? BetterProbabilities = null);
 
 /// <summary>From scores to one loss per group, [G], not averaged.</summary>
 public delegate Tensor RankingLossFunction(RankedRewards rewards);
@@ -27,13 +33,19 @@ public delegate Tensor RankingLossFunction(RankedRewards rewards);
 public static class RankingLosses
 {
     /// <summary>
-    /// Plackett-Luce with ties (Bradley-Terry for pairs), plus <paramref name="centering"/> times the squared mean score of a group, which
-    /// keeps scores around 0.
+    /// Plackett-Luce with ties (Bradley-Terry for pairs, with soft labels where they have any), plus <paramref name="centering"/> times
+    /// the squared mean score of a group, which keeps scores around 0.
     /// </summary>
     public static RankingLossFunction PlackettLuce(double centering = 0) => rewards =>
     {
         using var scope = NewDisposeScope();
         var loss = RewardModelLosses.PlackettLuce(rewards.Rewards, rewards.Ranks, rewards.Mask);
+        if (rewards.BetterProbabilities is { } probabilities)
+        {
+            var reversed = RewardModelLosses.PlackettLuce(rewards.Rewards, rewards.Ranks.neg(), rewards.Mask);
+            loss = (probabilities * loss) + ((1 - probabilities) * reversed);
+        }
+
         if (centering != 0)
         {
             var kept = rewards.Rewards.masked_fill(rewards.Mask.logical_not(), 0);
@@ -44,7 +56,7 @@ public static class RankingLosses
     };
 
     /// <summary>
-    /// Bradley-Terry with margins on pairs, plus <paramref name="centering"/> times (chosen + rejected)^2 (TRL's
+    /// Bradley-Terry with margins and soft labels on pairs (a margin m moves the model's probability to sigmoid(chosen - rejected - m)), plus <paramref name="centering"/> times (chosen + rejected)^2 (TRL's
     /// <c>center_rewards_coefficient</c>).
     /// </summary>
     public static RankingLossFunction BradleyTerry(double centering = 0) => rewards =>
@@ -60,7 +72,9 @@ public static class RankingLosses
         var order = rewards.Ranks.argsort(1);
         var ordered = rewards.Rewards.gather(1, order);
         var (chosen, rejected) = (ordered.select(1, 0), ordered.select(1, 1));
-        var loss = RewardModelLosses.BradleyTerry(chosen, rejected, rewards.Margins);
+        var loss = rewards.BetterProbabilities is { } probabilities
+            ? RewardModelLosses.BradleyTerrySoft(chosen - rewards.Margins, rejected, probabilities)
+            : RewardModelLosses.BradleyTerry(chosen, rejected, rewards.Margins);
         if (centering != 0)
         {
             loss = loss + (centering * RewardModelLosses.Centering(chosen, rejected));
@@ -70,10 +84,18 @@ public static class RankingLosses
     };
 
     /// <summary>
-    /// Softmax over the candidates, the best one is the class (Ziegler et al. 2019, eq. 1). A tie for best takes the first.
+    /// Softmax over the candidates, the best one is the class (Ziegler et al. 2019, eq. 1). A tie for best takes the first; soft labels
+    /// are refused.
     /// </summary>
     public static RankingLossFunction PickBest { get; } = rewards =>
     {
+        if (rewards.BetterProbabilities is not null)
+        {
+            throw new ArgumentException(
+                $"A pair has a soft label ({nameof(RankedExample.BetterProbability)}), for which this loss has no place; use RankingLosses.PlackettLuce or BradleyTerry.",
+                nameof(rewards));
+        }
+
         using var scope = NewDisposeScope();
         var scores = rewards.Rewards.masked_fill(rewards.Mask.logical_not(), float.NegativeInfinity);
         var ranks = rewards.Ranks.masked_fill(rewards.Mask.logical_not(), long.MaxValue);

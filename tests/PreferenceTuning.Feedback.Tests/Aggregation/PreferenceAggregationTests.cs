@@ -158,10 +158,10 @@ public sealed class PreferenceAggregationTests
     public void Conversations_are_columns_of_messages()
     {
         var chat = Passage.FromMessages([new("user", "Name a prime.")]);
-        TrlPreference text = new("p", "c", "r", SoftLabel: 0.75), talk = new(chat, "Seven", "Four");
+        TrlPreference text = new("p", "c", "r", ChosenProbability: 0.75), talk = new(chat, "Seven", "Four");
 
         Assert.That(VerdictWriter.ColumnsOf([text]), Is.EqualTo(
-            new[] { ("prompt", "sc:Text"), ("chosen", "sc:Text"), ("rejected", "sc:Text"), ("soft_label", "sc:Float") }));
+            new[] { ("prompt", "sc:Text"), ("chosen", "sc:Text"), ("rejected", "sc:Text"), ("chosen_probability", "sc:Float") }));
         Assert.That(VerdictWriter.ColumnsOf([talk]).Select(column => column.Type), Is.All.EqualTo(DataFile.Messages));
     }
 
@@ -173,7 +173,7 @@ public sealed class PreferenceAggregationTests
         var report = VerdictWriter.WriteJsonLines(path, verdicts);
 
         Assert.That(
-            File.ReadAllText(path), Is.EqualTo("""{"prompt":"Name a prime.","chosen":"Seven","rejected":"Four","soft_label":1}""" + "\n"));
+            File.ReadAllText(path), Is.EqualTo("""{"prompt":"Name a prime.","chosen":"Seven","rejected":"Four","chosen_probability":1}""" + "\n"));
         Assert.That(report.Records, Is.EqualTo(1));
         Assert.That(report.Notes.Single().Count, Is.EqualTo(1));
         File.Delete(path);

@@ -38,7 +38,7 @@ public sealed class TrlDatasetWriterTests
         Assert.That(report.Notes.Single().Message, Does.Contain("texts beyond the first, the answer that was edited"));
     }
 
-    [TestCase("""{"prompt":"p","chosen":"x","rejected":"y","margin":0.5,"soft_label":0.75}""")]
+    [TestCase("""{"prompt":"p","chosen":"x","rejected":"y","margin":0.5,"chosen_probability":0.75}""")]
     [TestCase("""{"prompt":"p","chosen":"x","rejected":"y","score_chosen":8.5,"score_rejected":2}""")]
     [TestCase("""{"prompt":"p","completion":"x"}""")]
     [TestCase("""{"prompt":"p","completion":"x","label":false}""")]
@@ -52,6 +52,14 @@ public sealed class TrlDatasetWriterTests
         Assert.That(lines, Is.EqualTo(row + "\n"));
         Assert.That(report.Notes, Is.Empty);
     }
+
+    [TestCase("1.5")]
+    [TestCase("-0.1")]
+    [TestCase("\"high\"")]
+    public void A_soft_label_that_is_no_probability_is_named_with_its_line(string value) =>
+        Assert.That(
+            () => TrlDatasets.Read(FeedbackInput.FromText("rows.jsonl", $$"""{"prompt":"p","chosen":"x","rejected":"y","chosen_probability":{{value}}}""")),
+            Throws.TypeOf<FeedbackFormatException>().With.Message.Contains("rows.jsonl(1), chosen_probability: is"));
 
     // Seen in binarised sets: the conversation repeats the prompt, or holds the answer alone.
     [TestCase("""[{"role":"user","content":"p"},{"role":"assistant","content":"x"}]""", """[{"role":"user","content":"p"},{"role":"assistant","content":"y"}]""")]

@@ -32,6 +32,17 @@ public sealed class JudgementFileTests
     }
 
     [Test]
+    public void The_soft_label_of_an_aggregated_pair_reaches_the_reward_model()
+    {
+        File.WriteAllText(_path, """
+            {"prompt":"What is an owl?","chosen":"a","rejected":"b","chosen_probability":0.75}
+            {"prompt":"What is an owl?","chosen":"a","rejected":"c"}
+            """);
+        var pairs = Comparisons.Usable(JudgementFile.Read(_path).Judgements).SelectMany(Comparisons.Rankings);
+        Assert.That(pairs.Select(pair => pair.BetterProbability), Is.EqualTo(new[] { 0.75, 1 }));
+    }
+
+    [Test]
     public void A_pick_of_the_best_is_a_pair_of_it_with_each_other_and_none_between_those()
     {
         File.WriteAllText(_path, """{"prompt":"What is an owl?","candidates":["one","two","three","four"],"ranking":["c"]}""");
