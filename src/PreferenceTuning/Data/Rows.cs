@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace PreferenceTuning.Data;
@@ -105,7 +106,7 @@ internal static class Rows
     {
         null => null,
         >= 0 and <= 1 and var value => value,
-        var value => throw row.Error($"'{name}' is {value:R}; a probability between 0 and 1 was expected."),
+        var value => throw row.Error(string.Create(CultureInfo.InvariantCulture, $"'{name}' is {value:R}; a probability between 0 and 1 was expected.")),
     };
 
     private static void WriteRow(Utf8JsonWriter writer, string? toolsJson, Action columns)
