@@ -19,7 +19,9 @@ internal static class ReportStep
         var source = await SourceStep.ReadAsync(options.Source, cancel).ConfigureAwait(false);
         var report = QualityReport.Of(source.Judgements);
         foreach (var note in source.Reading.Report.Notes)
-            output.WriteLine($"Reading: {note.Message} ({note.Count} times)");
+            output.WriteLine($"Reading: {note.Message} ({note.Count} {(note.Count == 1 ? "time" : "times")})");
+        if (source.Hint is not null)
+            output.WriteLine($"Hint: {source.Hint}");
         output.Write(report.ToText());
         QualityTable.Write(report, output);
         var page = Path.Combine(options.Output, "quality.html");

@@ -52,6 +52,15 @@ internal static class SampleCommand
 
     private static readonly Option<string?> Items = new("--items") { Description = "Prompts and candidates, JSON Lines. Of an export: items.jsonl beside it unless given.", HelpName = "FILE" };
 
+    private static readonly Option<IReadOnlyDictionary<string, string>> Choice = new("--choice")
+    {
+        Description = "What a choice of the labelling config prefers, where it is not called as that: --choice \"Model A=answer_a\", --choice \"Both good=tie\". Once for each choice.",
+        HelpName = "CHOICE=OBJECT",
+        CustomParser = ChoicesOf,
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => new Dictionary<string, string>(),
+    };
+
     private static readonly Option<QuestionForm> Form =
         new("--form") { Description = "What is asked.", DefaultValueFactory = _ => QuestionForm.Choices };
 
@@ -94,14 +103,14 @@ internal static class SampleCommand
         tasks.Validators.Add(command => Add(command, TasksProblems(command)));
         var report = new Command("report", "How good the judgements are: on the console and as quality.html.")
         {
-            Export, Url, Project, Repository, Config, Items, Output,
+            Export, Url, Project, Repository, Config, Choice, Items, Output,
         };
         report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), OutputOf(result)), cancel));
         report.Validators.Add(command => Add(command, SourceProblems(command)));
         var pairs = new Command(
             "pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")
         {
-            Export, Url, Project, Repository, Config, Items, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
+            Export, Url, Project, Repository, Config, Choice, Items, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
         };
         pairs.SetAction((result, cancel) => actions.Pairs(PairsOf(result), cancel));
         pairs.Validators.Add(command => Add(command, [.. SourceProblems(command), .. PairsProblems(command)]));
@@ -147,6 +156,7 @@ internal static class SampleCommand
         Export = ExportOf(result.CommandResult),
         Server = ServerOf(result),
         Config = result.GetValue(Config),
+        Choices = result.GetValue(Choice)!,
         Items = result.GetValue(Items),
     };
 
@@ -219,6 +229,23 @@ internal static class SampleCommand
             yield return $"--params: there is no file '{path}'.";
         if (command.GetValue(HeldOut) is not (>= 0 and < 1))
             yield return "--held-out: give a share from 0 to below 1.";
+    }
+
+    private static Dictionary<string, string> ChoicesOf(ArgumentResult result)
+    {
+        var choices = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in result.Tokens.Select(token => token.Value))
+        {
+            // A choice may hold the sign, an object's name may not.
+            var cut = text.LastIndexOf('=');
+            var (choice, shown) = cut < 0 ? ("", "") : (text[..cut].Trim(), text[(cut + 1)..].Trim());
+            if (choice.Length == 0 || shown.Length == 0)
+                result.AddError($"--choice: '{text}' is not CHOICE=OBJECT; give for instance --choice \"Model A=answer_a\".");
+            else if (!choices.TryAdd(choice, shown))
+                result.AddError($"--choice: '{choice}' is given twice.");
+        }
+
+        return choices;
     }
 
     private static Uri? Address(ArgumentResult result)

@@ -47,12 +47,17 @@ internal sealed record TasksOptions
 
     public required string Output { get; init; }
 
-    public LabelingConfig Config => Form switch
+    /// <summary>The labelling config for these items: one conversation among the prompts, and all are shown as conversations.</summary>
+    public LabelingConfig ConfigFor(IReadOnlyList<JudgingItem> items)
     {
-        QuestionForm.Pairwise => LabelingConfigs.Pairwise(),
-        QuestionForm.Choices => LabelingConfigs.ChoicesWithTie(),
-        _ => LabelingConfigs.Ranker(),
-    };
+        var conversation = items.Any(item => item.Prompt.Messages is not null);
+        return Form switch
+        {
+            QuestionForm.Pairwise => LabelingConfigs.Pairwise(conversation),
+            QuestionForm.Choices => LabelingConfigs.ChoicesWithTie(conversation),
+            _ => LabelingConfigs.Ranker(conversation),
+        };
+    }
 }
 
 /// <summary>Where judgements come from: a file or a server.</summary>
@@ -67,6 +72,12 @@ internal sealed record SourceOptions
 
     /// <summary>The items that the tasks were made of; null for <c>items.jsonl</c> beside the export, where that is.</summary>
     public string? Items { get; init; }
+
+    /// <summary>What a choice of the config means: the object that it prefers, or <see cref="Tie"/>; see the library's options.</summary>
+    public IReadOnlyDictionary<string, string> Choices { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What a choice means that prefers none.</summary>
+    public const string Tie = "tie";
 }
 
 /// <summary>What the command <c>report</c> was told.</summary>

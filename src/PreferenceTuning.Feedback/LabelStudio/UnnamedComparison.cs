@@ -58,8 +58,8 @@ public sealed record UnnamedComparison(LabelingControl Control, IReadOnlyList<(s
     {
         if (Find(config, options) is { } found)
             notes.Noticed(
-                $"The choices of '{found.Control.Name}' ({string.Join(", ", found.Control.Choices.Select(choice => choice.Value))}) look like a comparison of what is shown, but are called as none of it "
-                + $"({string.Join(", ", config.Objects.Select(item => item.Name))}): they are labels here, until ChoiceObjects says what they prefer.",
+                $"The choices of '{found.Control.Name}' ({string.Join(", ", found.Control.Choices.Select(choice => choice.Value))}) look like a comparison, but do not have the names of what is shown "
+                + $"({string.Join(", ", config.Objects.Select(item => item.Name))}), so that they are read as labels; ChoiceObjects says what they prefer.",
                 "the labelling config");
     }
 }
