@@ -28,10 +28,14 @@ internal static class PairsStep
     {
         options = options.Resolved();
         var source = await SourceStep.ReadAsync(options.Source, cancel).ConfigureAwait(false);
-        var judgements = source.Judgements;
+        var judgements = options.Ratings.Count == 0 ? source.Judgements : RatedOrder.Of(source.Judgements, options.Ratings);
         var steps = new List<ProcessingStep> { new("read", source.Input.Name, After: judgements.Count) };
         steps.AddRange(source.Reading.Report.Notes.Select(note => new ProcessingStep(
             note.Kind switch { ConversionNoteKind.LeftOut => "read, left out", ConversionNoteKind.Lost => "read, not kept", _ => "read, noticed" }, Said(note))));
+        if (options.Source.Choices.Count > 0)
+            steps.Add(new("choices read as", string.Join("; ", options.Source.Choices.Select(choice => $"{choice.Key} = {choice.Value}"))));
+        if (options.Ratings.Count > 0)
+            steps.Add(new("put in order by ratings", $"of {string.Join(", ", options.Ratings)}, equal ratings tied, the difference as margin", judgements.Count, judgements.Count(judgement => judgement.Ranking is not null)));
         var kept = Drop(judgements, options, steps);
         var gold = kept.Where(judgement => judgement.Gold).Select(judgement => judgement.ItemKey).ToHashSet(StringComparer.Ordinal);
         var usable = kept.Where(judgement => !gold.Contains(judgement.ItemKey)).ToList();
@@ -42,7 +46,7 @@ internal static class PairsStep
             steps.Add(new(note.Kind == ConversionNoteKind.LeftOut ? "not comparable" : "noticed", Said(note)));
         steps.Add(new("merged", Description(options.Method), usable.Count, merged.Verdicts.Count));
         if (merged.Verdicts.All(verdict => verdict.IsTie))
-            throw new InvalidOperationException($"No pair comes of {source.Input.Name}: {string.Join("; ", steps.Select(Said))}{(source.Hint is null ? "" : $" {source.Hint}")}");
+            throw new InvalidOperationException($"No pair comes of {source.Input.Name}: {string.Join("; ", steps.Select(Said))}. {source.Hint ?? RatedOrder.Hint(judgements)}".TrimEnd());
         if (source.Hint is not null)
             output.WriteLine($"Hint: {source.Hint}");
         var files = Write(merged.Verdicts, options, steps);
@@ -97,6 +101,9 @@ internal static class PairsStep
         steps.Add(new("split", FormattableString.Invariant($"by prompt, seed {options.Seed}, expected share held out {options.HeldOut}; no prompt is on both sides: {train.Count} to train, {heldOut.Count} held out")));
         var files = new List<DataFile>();
         IReadOnlyList<TrlPreference>[] splits = SameForm([VerdictWriter.ToPairs(train).Pairs, VerdictWriter.ToPairs(heldOut).Pairs], steps);
+        if (splits[0].Count == 0)
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"All {splits[1].Count} pairs are held out, and none is left to train on; lower --held-out or take another --seed."));
         string Place(int split, string ending) => Path.Combine(options.Output, Splits[split] + ending);
         TrlParquetWriter.WriteSplits([.. splits.Select((pairs, split) => (Place(split, ".parquet"), pairs))]);
         var columns = VerdictWriter.ColumnsOf([.. splits.SelectMany(pairs => pairs)]);

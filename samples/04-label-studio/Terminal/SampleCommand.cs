@@ -79,6 +79,12 @@ internal static class SampleCommand
     private static readonly Option<string?> Reason =
         new("--reason") { Description = "Why somebody is left out; goes into the dataset card." };
 
+    private static readonly Option<string[]> Rating = new("--rating")
+    {
+        Description = "A question (in Label Studio a control) whose ratings put the candidates in order, equal ratings tied; again for each candidate that has a question of its own.",
+        HelpName = "QUESTION",
+    };
+
     private static readonly Option<double> HeldOut =
         new("--held-out") { Description = "The share of prompts to hold out.", DefaultValueFactory = _ => 0.1 };
 
@@ -110,7 +116,7 @@ internal static class SampleCommand
         var pairs = new Command(
             "pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")
         {
-            Export, Url, Project, Repository, Config, Choice, Items, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
+            Export, Url, Project, Repository, Config, Choice, Items, Rating, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
         };
         pairs.SetAction((result, cancel) => actions.Pairs(PairsOf(result), cancel));
         pairs.Validators.Add(command => Add(command, [.. SourceProblems(command), .. PairsProblems(command)]));
@@ -143,6 +149,7 @@ internal static class SampleCommand
     private static PairsOptions PairsOf(ParseResult result) => new(SourceOf(result), OutputOf(result))
     {
         Params = result.GetValue(Params),
+        Ratings = result.GetValue(Rating) ?? [],
         Method = result.GetValue(Method),
         Drop = result.GetValue(Drop) ?? [],
         Reason = result.GetValue(Reason),
@@ -190,6 +197,11 @@ internal static class SampleCommand
 
         if (command.GetValue(Project) is not null && command.GetValue(Url) is null)
             yield return "--project is a number on a server; give the server with --url.";
+        foreach (var option in new Option[] { Instructions, Title }.Where(option => command.GetResult(option) is { Implicit: false }))
+        {
+            if (command.GetValue(Url) is null || command.GetValue(Project) is not null)
+                yield return $"{option.Name} is for a new project on a server; give --url, and no --project.";
+        }
     }
 
     private static IEnumerable<string> SourceProblems(CommandResult command)

@@ -104,6 +104,9 @@ internal sealed record PairsOptions(SourceOptions Source, string Output)
     /// <summary>Why; needed where somebody is left out.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The questions whose ratings put the candidates in order; empty: only what people put in order counts.</summary>
+    public IReadOnlyList<string> Ratings { get; init; } = [];
+
     /// <summary>Expected share of held-out prompts.</summary>
     public double HeldOut { get; init; } = 0.1;
 

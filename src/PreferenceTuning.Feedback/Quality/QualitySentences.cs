@@ -37,7 +37,7 @@ internal static class QualitySentences
         {
             return Finding(
                 FindingKind.Agreement, FindingSeverity.Problem,
-                Text($"All {report.Judgements} judgements come from one annotator, so that agreement cannot be measured and nothing tells opinion from error."),
+                Text($"{(report.Judgements == 1 ? "The only judgement comes" : Text($"All {report.Judgements} judgements come"))} from one annotator, so that agreement cannot be measured and nothing tells opinion from error."),
                 [answering[0].Name]);
         }
 

@@ -43,6 +43,7 @@ public sealed class ExportCommandTests
         Assert.That(await Run("pairs", export, "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
         var pairs = FeedbackFormats.Read(FeedbackInput.FromFile(Path.Combine(_folder, "train.jsonl"))).Judgements;
         Assert.That(pairs, Has.Count.EqualTo(15), "every fourth of 20 is a tie");
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("choices read as: Model A = answer_a; Model B = answer_b"));
         Assert.That(pairs.Select(pair => (pair.Prompt.Text![..2], pair.CandidateOf("chosen").Text.Text![..2])), Is.All.EqualTo(("Is", "b ")));
         Assert.That(await Run("report", export, "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--choice", "Tie=tie", "--output", _folder), Is.EqualTo((0, "")));
         Assert.That(_said, Does.Not.Contain("Hint").And.Contain("What stood first was chosen in 0 %"));
@@ -111,6 +112,42 @@ public sealed class ExportCommandTests
         var config = LabelingConfig.FromFile(Path.Combine(_folder, "config.xml"));
         Assert.That(config.Xml, Does.Contain("<Paragraphs").And.Contain(tag));
         Assert.That(File.ReadAllText(Path.Combine(_folder, "tasks.json")), Does.Contain("\"Why?\""));
+    }
+
+    [Test]
+    public async Task Stars_put_candidates_in_order_when_that_is_asked_for()
+    {
+        File.WriteAllText(Path.Combine(_folder, "config.xml"), LabelingConfigs.Ratings(2).Xml);
+        var export = Path.Combine(_folder, "export.json");
+        static string Stars(int answer, int stars) => $$$"""{"from_name":"rating{{{answer}}}","type":"rating","value":{"rating":{{{stars}}}}}""";
+        File.WriteAllText(export, $"[{string.Join(',', Enumerable.Range(1, 6).Select(item => $$"""
+            {"id":{{item}},"data":{"prompt":"p{{item}}","answer1":"x{{item}}","answer2":"y{{item}}"},"annotations":[{"id":{{item}},"completed_by":1,"result":[{{Stars(1, 2)}},{{Stars(2, item == 1 ? 2 : 5)}}]}]}
+            """))}]");
+        Assert.That((await Run("pairs", export, "--output", _folder)).Errors, Does.Contain("Candidates are rated (rating1, rating2): --rating QUESTION"));
+        Assert.That((await Run("pairs", export, "--rating", "stars", "--output", _folder)).Errors, Does.Contain("no candidate is rated on 'stars'; there are: rating1, rating2"));
+        Assert.That(await Run("pairs", export, "--rating", "rating1", "--rating", "rating2", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
+        var pairs = FeedbackFormats.Read(FeedbackInput.FromFile(Path.Combine(_folder, "train.jsonl"))).Judgements;
+        Assert.That(pairs.Select(pair => (pair.CandidateOf("chosen").Text.Text![..1], pair.Margin)), Is.EqualTo(Enumerable.Repeat(("y", (double?)3), 5)), "2 and 2 stars are a tie");
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("put in order by ratings: of rating1, rating2"));
+    }
+
+    [Test]
+    public async Task A_data_set_without_anything_to_train_on_is_refused_before_it_is_written()
+    {
+        var file = Path.Combine(_folder, "one.jsonl");
+        File.WriteAllText(file, """{"prompt":"p","candidates":["x","y"],"preferred":"a"}""");
+        var (code, errors) = await Run("pairs", file, "--held-out", "0.999", "--output", Path.Combine(_folder, "out"));
+        Assert.That((code, Directory.Exists(Path.Combine(_folder, "out"))), Is.EqualTo((1, false)));
+        Assert.That(errors, Does.Contain("lower --held-out"));
+    }
+
+    [TestCase("--instructions is for a new project")]
+    [TestCase("--instructions is for a new project", "--url", "http://localhost:1", "--project", "3")]
+    public async Task Instructions_that_nobody_would_get_are_refused(string message, params string[] more)
+    {
+        var text = Path.Combine(_folder, "told.md");
+        File.WriteAllText(text, "Read both.");
+        Assert.That((await Run(["tasks", "--instructions", text, "--output", _folder, .. more])).Errors, Does.Contain(message));
     }
 
     [Test]
