@@ -50,6 +50,9 @@ internal static class PairsStep
         if (source.Hint is not null)
             output.WriteLine($"Hint: {source.Hint}");
         var files = Write(merged.Verdicts, options, steps);
+        var named = judgements.Count(judgement => judgement.Extra.Any(Addresses));
+        if (named > 0)
+            steps.Add(new("addresses left out of judgements.jsonl", "what the source says beside a judgement (reviews, comments) where it holds an e-mail address", named, named));
         JudgementJsonLines.WriteFile(Path.Combine(options.Output, "judgements.jsonl"), Pseudonyms(judgements));
         var provenance = Describe(options, source, report, judgements) with { Files = files, Steps = steps };
         AtomicFile.Write(
@@ -103,7 +106,7 @@ internal static class PairsStep
         IReadOnlyList<TrlPreference>[] splits = SameForm([VerdictWriter.ToPairs(train).Pairs, VerdictWriter.ToPairs(heldOut).Pairs], steps);
         if (splits[0].Count == 0)
             throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture, $"All {splits[1].Count} pairs are held out, and none is left to train on; lower --held-out or take another --seed."));
+                CultureInfo.InvariantCulture, $"{(splits[1].Count == 1 ? "The only pair is" : $"All {splits[1].Count} pairs are")} held out, and none is left to train on; lower --held-out or take another --seed."));
         string Place(int split, string ending) => Path.Combine(options.Output, Splits[split] + ending);
         TrlParquetWriter.WriteSplits([.. splits.Select((pairs, split) => (Place(split, ".parquet"), pairs))]);
         var columns = VerdictWriter.ColumnsOf([.. splits.SelectMany(pairs => pairs)]);
@@ -142,8 +145,17 @@ internal static class PairsStep
             .Select((name, index) => (name, Pseudonym: FormattableString.Invariant($"annotator-{index + 1}")))
             .ToDictionary(one => one.name, one => one.Pseudonym, StringComparer.Ordinal);
         return judgements.Select(
-            judgement => judgement.Annotator is null ? judgement : judgement with { Annotator = names[judgement.Annotator] });
+            judgement => (judgement.Annotator is null ? judgement : judgement with { Annotator = names[judgement.Annotator] }) with
+            {
+                Extra = judgement.Extra.Any(Addresses)
+                    ? judgement.Extra.Where(extra => !Addresses(extra)).ToDictionary(StringComparer.Ordinal)
+                    : judgement.Extra,
+            });
     }
+
+    // Paid editions write who reviewed and commented. What was shown to annotators ("data.") is not theirs.
+    private static bool Addresses(KeyValuePair<string, string> extra) =>
+        extra.Value.Contains('@', StringComparison.Ordinal) && !extra.Key.StartsWith("data.", StringComparison.Ordinal);
 
     private static Provenance Describe(
         PairsOptions options, JudgementSource source, QualityReport report, IReadOnlyList<Judgement> judgements)

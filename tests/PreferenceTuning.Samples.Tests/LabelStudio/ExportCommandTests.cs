@@ -132,6 +132,18 @@ public sealed class ExportCommandTests
     }
 
     [Test]
+    public async Task Reviewers_and_annotators_of_a_paid_edition_are_not_named_in_what_is_published()
+    {
+        var task = Annotation(1, "Model A").Replace(
+            "\"completed_by\":1", "\"completed_by\":{\"email\":\"ana@example.org\"},\"reviews\":[{\"created_by\":{\"email\":\"boss@example.org\"}}]", StringComparison.Ordinal);
+        Assert.That(
+            await Run("pairs", Export([task]), "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
+        var judgements = File.ReadAllText(Path.Combine(_folder, "judgements.jsonl"));
+        Assert.That(judgements, Does.Contain("annotator-1").And.Not.Contain("@example.org"));
+        Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("addresses left out of judgements.jsonl").And.Not.Contain("@example.org"));
+    }
+
+    [Test]
     public async Task A_data_set_without_anything_to_train_on_is_refused_before_it_is_written()
     {
         var file = Path.Combine(_folder, "one.jsonl");
