@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using PreferenceTuning.Feedback.Pipelines;
+using PreferenceTuning.Feedback.Statistics;
 
 namespace LabelStudioSample.Terminal;
 
@@ -70,6 +71,12 @@ internal static class SampleCommand
     private static readonly Option<string> Title =
         new("--title") { Description = "The title of a new project.", DefaultValueFactory = _ => "Preferences" };
 
+    private static readonly Option<MeasurementLevel> Level = new("--level")
+    {
+        Description = "How Krippendorff's alpha measures answers: ratings are ordinal or interval, comparisons and categories nominal.",
+        DefaultValueFactory = _ => MeasurementLevel.Nominal,
+    };
+
     private static readonly Option<MergeMethod> Method =
         new("--method") { Description = "How several judgements become one.", DefaultValueFactory = _ => MergeMethod.Majority };
 
@@ -109,9 +116,9 @@ internal static class SampleCommand
         tasks.Validators.Add(command => Add(command, TasksProblems(command)));
         var report = new Command("report", "How good the judgements are: on the console and as quality.html.")
         {
-            Export, Url, Project, Repository, Config, Choice, Items, Output,
+            Export, Url, Project, Repository, Config, Choice, Items, Level, Output,
         };
-        report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), OutputOf(result)), cancel));
+        report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), OutputOf(result)) { Level = result.GetValue(Level) }, cancel));
         report.Validators.Add(command => Add(command, SourceProblems(command)));
         var pairs = new Command(
             "pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")

@@ -1,6 +1,7 @@
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.LabelStudio;
 using PreferenceTuning.Feedback.Pipelines;
+using PreferenceTuning.Feedback.Statistics;
 
 namespace LabelStudioSample.Terminal;
 
@@ -81,7 +82,11 @@ internal sealed record SourceOptions
 }
 
 /// <summary>What the command <c>report</c> was told.</summary>
-internal sealed record ReportOptions(SourceOptions Source, string Output);
+internal sealed record ReportOptions(SourceOptions Source, string Output)
+{
+    /// <summary>How far apart answers are for Krippendorff's alpha.</summary>
+    public MeasurementLevel Level { get; init; }
+}
 
 /// <summary>How judgements are merged.</summary>
 internal enum MergeMethod

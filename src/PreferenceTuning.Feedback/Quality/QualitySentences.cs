@@ -20,7 +20,7 @@ internal static class QualitySentences
 
         IEnumerable<QualityFinding?> all =
         [
-            Agreement(report, options), Overlap(report, options), Speed(report, options), SpeedOutliers(report, options), NoTime(report, judgements),
+            Agreement(report, judgements, options), Overlap(report, options), Speed(report, options), SpeedOutliers(report, options), NoTime(report, judgements),
             Gold(report, options), Straight(report, options), Position(report, judgements, options), Sided(report, options),
             Swap(report), Cycles(judgements, options), Skipped(report, judgements, options), Repeats(judgements),
         ];
@@ -30,7 +30,7 @@ internal static class QualitySentences
     public static QualityFinding Of(ConversionNote note) => Finding(
         FindingKind.Reading, FindingSeverity.Note, Text($"{note.Message} ({note.Count} times; {string.Join(", ", note.Examples)})"));
 
-    private static QualityFinding Agreement(QualityReport report, QualityOptions options)
+    private static QualityFinding Agreement(QualityReport report, IReadOnlyList<QualityJudgement> judgements, QualityOptions options)
     {
         AnnotatorQuality[] answering = [.. report.Annotators.Where(a => a.Judgements > 0)];
         if (answering.Length == 1)
@@ -55,9 +55,15 @@ internal static class QualitySentences
             FindingKind.Agreement, severity,
             Text($"Krippendorff's alpha ({options.MeasurementLevel}) is {report.Alpha} over {report.OverlapItems} {(report.OverlapItems == 1 ? "item" : "items")} that several people judged; ") +
             Text(
-                $"two answers to one item agree in {Percent(report.PercentAgreement)}. By Krippendorff's rule of thumb this is {meaning}."),
+                $"two answers to one item agree in {Percent(report.PercentAgreement)}. By Krippendorff's rule of thumb this is {meaning}.") +
+            (options.MeasurementLevel == MeasurementLevel.Nominal && AreNumbers(judgements)
+                ? " The answers are numbers, but nominal takes 4 and 5 to be as far apart as 1 and 5: the level ordinal or interval measures them."
+                : ""),
             [], LeastAgreed(report));
     }
+
+    private static bool AreNumbers(IReadOnlyList<QualityJudgement> judgements) => judgements.Select(j => j.Label).OfType<string>().Distinct(StringComparer.Ordinal)
+        .All(label => double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
 
     private static List<string> LeastAgreed(QualityReport report) =>
         [.. report.Items.Where(i => i.Agreement.IsDefined && i.Agreement.Value < 1).OrderBy(i => i.Agreement.Value).Take(NamedItems).Select(i => i.Item)];

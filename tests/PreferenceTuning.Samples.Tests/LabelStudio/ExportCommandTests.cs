@@ -131,6 +131,24 @@ public sealed class ExportCommandTests
         Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("put in order by ratings: of rating1, rating2"));
     }
 
+    // Two people, always one star apart: never equal, but near.
+    [Test]
+    public async Task Stars_are_measured_as_numbers_when_that_is_asked_for()
+    {
+        var file = Path.Combine(_folder, "stars.jsonl");
+        JudgementJsonLines.WriteFile(file, Enumerable.Range(0, 12).SelectMany(item => new[] { 0, 1 }.Select(person => new Judgement
+        {
+            Item = $"i{item}", Prompt = $"p{item}", Annotator = $"w{person}", Kind = JudgementKind.Rating,
+            Candidates = [new() { Id = "a", Text = $"x{item}" }], Ratings = [new((item % 4) + 1 + person, "stars", "a")],
+        })));
+        Assert.That(await Run("report", file, "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(_said, Does.Contain("alpha (Nominal) is -0.").And.Contain("nominal takes 4 and 5 to be as far apart as 1 and 5"));
+        Assert.That(await Run("report", file, "--level", "interval", "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(_said, Does.Contain("alpha (Interval) is 0.").And.Not.Contain("nominal takes"));
+        var (code, errors) = await Run("report", Export([Annotation(1, "Tie")]), "--level", "ordinal", "--output", _folder);
+        Assert.That((code, errors.Trim()), Is.EqualTo((1, "--level ordinal measures numbers, but an answer is 'Tie'; leave it out.")));
+    }
+
     [Test]
     public async Task Reviewers_and_annotators_of_a_paid_edition_are_not_named_in_what_is_published()
     {
