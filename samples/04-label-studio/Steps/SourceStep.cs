@@ -39,7 +39,7 @@ internal static class SourceStep
         return Read(path, input, options) is { } reading
             ? new(input, reading, true, [FeedbackInput.FromFile(ConfigPath(options)), .. Items(options)], Hint(Config(options), options))
             : options.Choices.Count == 0 ? new(input, ReadOther(input), false, [])
-            : throw new ArgumentException($"--choice says what the choices of a labelling config mean, but {input.Name} is no export of Label Studio.");
+            : throw new ArgumentException($"--choice says what the choices of a labelling config mean, but {input.Name} is no export of Label Studio (JSON_MIN is taken for one with --config).");
     }
 
     // Null for a file that is not Label Studio's.
