@@ -95,8 +95,8 @@ internal static class PairsStep
             $"Nothing says how reliable annotator '{one.Name}' is ({one.ModelAccuracy.UndefinedReason}); use --method majority.");
 
     private static string Description(MergeMethod method) => method == MergeMethod.Majority
-        ? "one vote for each judgement, ties half for each; soft_label is the share of votes for the chosen answer"
-        : "votes weighted by each annotator's accuracy in the model of Dawid and Skene, kept within 0.05 to 0.95; soft_label is the posterior of the chosen answer";
+        ? "one vote for each judgement, ties half for each; a pair's probability is the share of votes for the chosen answer"
+        : "votes weighted by each annotator's accuracy in the model of Dawid and Skene, kept within 0.05 to 0.95; a pair's probability is the posterior of the chosen answer";
 
     private static List<DataFile> Write(IReadOnlyList<PreferenceVerdict> verdicts, PairsOptions options, List<ProcessingStep> steps)
     {
