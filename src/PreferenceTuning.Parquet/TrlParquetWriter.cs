@@ -27,6 +27,20 @@ public static class TrlParquetWriter
     /// <exception cref="ArgumentException">A column would hold two types, text and messages for instance.</exception>
     public static void WriteFile(string path, IEnumerable<TrlPreference> pairs) => AtomicFile.Write(path, stream => Write(stream, pairs));
 
+    /// <summary>
+    /// Writes the files of one data set, each whole or not at all, with the columns and types that all of them have together: the Hub's
+    /// library refuses splits of which only one has a margin. The same holds for the parts of messages.
+    /// </summary>
+    /// <param name="files">The path and the pairs of each file.</param>
+    /// <exception cref="ArgumentException">A column would hold two types, text and messages for instance.</exception>
+    public static void WriteSplits(IReadOnlyList<(string Path, IReadOnlyList<TrlPreference> Pairs)> files)
+    {
+        var lines = files.Select(file => Lines(file.Pairs)).ToList();
+        var shape = TableWriter.ShapeOf(lines);
+        foreach (var (file, rows) in files.Zip(lines))
+            AtomicFile.Write(file.Path, stream => TableWriter.Write(stream, rows, shape));
+    }
+
     /// <summary>Writes judgements one by one to a seekable stream, which stays open.</summary>
     /// <returns>What could not be written.</returns>
     /// <exception cref="ArgumentException">A column would hold two types, text and messages for instance.</exception>
@@ -40,10 +54,12 @@ public static class TrlParquetWriter
 
     /// <summary>Writes pairs to a seekable stream, which stays open.</summary>
     /// <exception cref="ArgumentException">A column would hold two types, text and messages for instance.</exception>
-    public static void Write(Stream stream, IEnumerable<TrlPreference> pairs)
+    public static void Write(Stream stream, IEnumerable<TrlPreference> pairs) => TableWriter.Write(stream, Lines(pairs));
+
+    private static ReadOnlyMemory<byte> Lines(IEnumerable<TrlPreference> pairs)
     {
         using var lines = new MemoryStream();
         TrlPreferenceWriter.Write(lines, pairs);
-        TableWriter.Write(stream, lines.GetBuffer().AsMemory(0, (int)lines.Length));
+        return lines.GetBuffer().AsMemory(0, (int)lines.Length);
     }
 }

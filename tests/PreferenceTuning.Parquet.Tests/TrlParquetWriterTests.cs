@@ -18,6 +18,28 @@ public sealed class TrlParquetWriterTests
     private static IEnumerable<TestCaseData> Layouts() =>
         GoldenFiles.Layouts().Where(data => Path.GetExtension((string)data.Arguments[1]!) == ".parquet");
 
+    // A margin and a name that only one split knows, and a split without any row.
+    [Test]
+    public void The_splits_of_a_data_set_have_the_same_columns()
+    {
+        var folder = Directory.CreateTempSubdirectory("splits-").FullName;
+        var pair = new TrlPreference(Passage.FromMessages([Question]), Passage.FromMessages([new("assistant", "Deep.")]), Passage.FromMessages([new("assistant", "No.")]));
+        (string Path, IReadOnlyList<TrlPreference> Pairs)[] files =
+        [
+            (Path.Combine(folder, "train.parquet"), [pair]),
+            (Path.Combine(folder, "test.parquet"), [pair with { Margin = 2, Prompt = Passage.FromMessages([Question with { Name = "ana" }]) }]),
+            (Path.Combine(folder, "empty.parquet"), []),
+        ];
+        TrlParquetWriter.WriteSplits(files);
+        var schemas = files.Select(file => string.Join(' ', Paths(File.ReadAllBytes(file.Path)))).ToList();
+        Assert.That(schemas[0], Does.Contain("margin").And.Contain("name"));
+        Assert.That(schemas.Distinct().Count(), Is.EqualTo(1), string.Join('\n', schemas));
+        var read = files.Take(2).Select(file => ParquetFeedback.Read(FeedbackInput.FromFile(file.Path)).Judgements).ToList();
+        Assert.That((read[0].Single().Margin, read[1].Single().Margin), Is.EqualTo(((double?)null, (double?)2)));
+        Assert.That(read[1].Single().Prompt.Messages!.Single().Name, Is.EqualTo("ana"));
+        Directory.Delete(folder, recursive: true);
+    }
+
     [TestCaseSource(nameof(Layouts))]
     [Category("Golden")]
     public void A_written_file_has_the_types_of_the_hubs_library_and_reads_back_the_same(string expected, string file)

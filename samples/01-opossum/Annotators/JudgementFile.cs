@@ -1,7 +1,14 @@
 using PreferenceTuning.Feedback.Formats;
 using PreferenceTuning.Feedback.Judgements;
+using PreferenceTuning.Feedback.Provenance;
 
 namespace Opossum.Annotators;
+
+/// <summary>What the file of <c>--judgements</c> holds, and which file that was.</summary>
+internal sealed record GivenJudgements(FeedbackReading Reading, DataSource Source)
+{
+    public IReadOnlyList<Judgement> Judgements => Reading.Judgements;
+}
 
 /// <summary>Reads the file of <c>--judgements</c>.</summary>
 internal static class JudgementFile
@@ -13,11 +20,12 @@ internal static class JudgementFile
     /// <exception cref="FeedbackFormatException">
     /// A line is not a judgement, or no line says that one answer is better than another.
     /// </exception>
-    public static FeedbackReading Read(string path)
+    public static GivenJudgements Read(string path)
     {
-        var reading = FeedbackFormats.Read(FeedbackInput.FromFile(path));
+        var input = FeedbackInput.FromFile(path);
+        var reading = FeedbackFormats.Read(input);
         return Comparisons.Usable(reading.Judgements).Count > 0
-            ? reading
+            ? new(reading, new DataSource(input.Name, input.Sha256, reading.Judgements.Count))
             : throw new FeedbackFormatException(
                 $"None of the {reading.Judgements.Count} judgements says that one answer is better than another, so there is nothing to " +
                 "learn; a line looks like " +

@@ -23,7 +23,7 @@ internal sealed record AnnotatorRecord
     /// <summary>Of the decided pairs, how often the first shown won; far from a half means that the order decided.</summary>
     public required Share FirstShown { get; init; }
 
-    /// <summary>Median seconds for an item, or null where no time was recorded.</summary>
+    /// <summary>Median seconds for an item, or null where no time above 0 was recorded.</summary>
     public required double? MedianSeconds { get; init; }
 
     /// <summary>Words to be read a minute, the median over items, or null where no time was recorded.</summary>
@@ -105,7 +105,7 @@ internal sealed record JudgementReport
         var tested = rows.Where(row => !row.Skipped && gold.ContainsKey(row.ItemKey)).ToList();
         var decided = rows.Where(row => row is { Preferred: not null, Shown: not null, Candidates.Count: 2 }).ToList();
         var speeds = rows.Select(Speed).OfType<double>().Order().ToList();
-        var seconds = rows.Select(row => row.Seconds).OfType<double>().Order().ToList();
+        var seconds = rows.Select(row => row.Seconds).OfType<double>().Where(time => time > 0).Order().ToList();
         return new AnnotatorRecord
         {
             Annotator = annotator,

@@ -6,15 +6,17 @@ namespace Opossum.Annotators;
 
 /// <summary>
 /// Agreement over pairs of candidates: a ranking of three is three pairs (a pick of the best of three is two: nothing was said of the
-/// others), and each pair gets one of three values from each annotator (first better, second better, tie).
+/// others), and each pair gets one of three values from each annotator (first better, second better, tie). Somebody who judged a pair
+/// again does not agree with anybody by that: the last time counts. Judgements that do not say who made them count as one annotator's.
 /// </summary>
 internal sealed record PairOutcomes(Share Agreement, Statistic Alpha)
 {
     /// <summary>Counts agreement; skipped judgements say nothing.</summary>
     public static PairOutcomes Of(IEnumerable<Judgement> judgements)
     {
-        var units = judgements.SelectMany(Outcomes).GroupBy(outcome => (outcome.Prompt, outcome.Unit), outcome => outcome.Value)
-            .Select(unit => (unit.Key.Prompt, Values: unit.ToList())).Where(unit => unit.Values.Count > 1).ToList();
+        var units = judgements.SelectMany(Outcomes).GroupBy(outcome => (outcome.Prompt, outcome.Unit))
+            .Select(unit => (unit.Key.Prompt, Values: unit.GroupBy(one => one.Annotator).Select(own => own.Last().Value).ToList()))
+            .Where(unit => unit.Values.Count > 1).ToList();
         var (same, pairs) = (0, 0);
         foreach (var (_, values) in units)
         {
@@ -38,7 +40,7 @@ internal sealed record PairOutcomes(Share Agreement, Statistic Alpha)
                 new BootstrapOptions { Resamples = 1000 });
     }
 
-    private static IEnumerable<(string Prompt, string Unit, int Value)> Outcomes(Judgement judgement)
+    private static IEnumerable<(string Prompt, string Unit, string? Annotator, int Value)> Outcomes(Judgement judgement)
     {
         if (judgement.Skipped || judgement.Ranking is not { } ranking)
         {
@@ -54,7 +56,7 @@ internal sealed record PairOutcomes(Share Agreement, Statistic Alpha)
                 var outcome = Math.Sign(places[ids[second]] - places[ids[first]]);
                 if (outcome != 0 || !judgement.IsPickOfBest)
                 {
-                    yield return (judgement.PromptKey, $"{judgement.ItemKey}\u0001{ids[first]}\u0001{ids[second]}", outcome);
+                    yield return (judgement.PromptKey, $"{judgement.ItemKey}\u0001{ids[first]}\u0001{ids[second]}", judgement.Annotator, outcome);
                 }
             }
         }

@@ -18,7 +18,7 @@ internal sealed class MainJob
     private readonly ProgressConsole _console;
     private readonly CancellationToken _cancellation;
     private readonly WorkFolder _work;
-    private readonly FeedbackReading? _given;
+    private readonly GivenJudgements? _given;
     private readonly List<string> _dropped = [];
     private Scene? _made;
 
@@ -90,9 +90,9 @@ internal sealed class MainJob
                 items, new AnnotationPlan { InstructionVersion = InstructionVersion, Gold = round == 1 ? Scene.Gold : [] }, Scene.Judge, _options.Seed + round));
         });
 
-    private IReadOnlyList<Judgement> Fitting(FeedbackReading given, Codec codec, int context)
+    private IReadOnlyList<Judgement> Fitting(GivenJudgements given, Codec codec, int context)
     {
-        foreach (var note in JudgementFile.Notes(given))
+        foreach (var note in JudgementFile.Notes(given.Reading))
         {
             _console.Say($"the file: {note}");
         }

@@ -12,7 +12,7 @@ namespace Opossum.Pipeline;
 
 /// <summary>Turns a finished run into its output folder: models, preference data, metrics, pictures, report, summary.</summary>
 internal sealed class ResultFolder(
-    RunOptions options, JobSettings settings, Scene scene, FeedbackReading? given, IReadOnlyList<string> dropped, ProgressConsole console)
+    RunOptions options, JobSettings settings, Scene scene, GivenJudgements? given, IReadOnlyList<string> dropped, ProgressConsole console)
 {
     private static readonly string[] Hashed = ["tuned/model.safetensors", "reward/model.safetensors", "metrics.jsonl"];
 
@@ -112,7 +112,8 @@ internal sealed class ResultFolder(
                     $"{report.Judgements - training.Count - heldOut.Count} judgements that are skips, ties of everything or answers to gold questions"),
                 .. dropped,
             ],
-            Notes = given is null ? [] : JudgementFile.Notes(given),
+            Notes = given is null ? [] : JudgementFile.Notes(given.Reading),
+            Source = given?.Source,
             HourlyPay = simulated ? 15 : null,
         };
     }

@@ -62,24 +62,26 @@ internal static class PreferenceFolder
                 ? $"{(run.Settings.Model is null ? "What is an opossum? " : "")}Preferences for {run.Settings.Wanted}"
                 : "Preferences read from a file of judgements",
             Description = Description(run.Settings),
-            Version = "1.0.0",
-            Languages = ["en"],
-            Purpose = "Made by the sample 01-opossum of PreferenceTuning to show the whole way from prompts to a tuned model.",
-            PromptOrigin = simulated
-                ? FormattableString.Invariant($"{run.Candidates.TuningPrompts} prompts of a seeded list (seed {run.Summary.Seed}), ") +
-                  $"{(run.Settings.Model is null ? "templates times animals" : "beginnings of stories times names")}; {run.Candidates.HeldOutPrompts} others are not in the data, to test with."
-                : "Those of the file that was read.",
             Facts = facts,
             Instructions = run.Judgements.Instructions?.Text,
             InstructionVersion = run.Judgements.Instructions?.Version,
             Agreement = Agreement(run.Judgements.Report),
-            Limitations = "The answers are not checked for facts. " + (simulated ? "Nobody judged: the annotators are a simulation with known errors." : "Who judged is known as far as the file says.") + Left(run),
-            Uses = "Learning how preference tuning works; tests of tools that read preference data.",
-            OutOfScopeUses = "Anything that needs facts about animals" + (simulated ? ", or the opinion of people." : "."),
-            RawData = "judgements.jsonl holds every judgement, gold items and skips included.",
         };
-        return simulated ? Simulated(known, run, facts) : known;
+        return simulated ? Simulated(known, run, facts) : Read(known, run, facts);
     }
+
+    // Of a file that others made, only what it says and what was done with it here is known.
+    private static Provenance Read(Provenance known, RunResult run, PreferenceTuning.Feedback.Provenance.JudgementFacts facts) => known with
+    {
+        Sources = run.Judgements.Source is { } source ? [source] : [],
+        Purpose = "This is what the sample 01-opossum of PreferenceTuning used of a file of judgements; why those were made is not known.",
+        PromptOrigin = "Those of the file that was read.",
+        Limitations = "The answers were not checked for facts. Who judged is known as far as the file says." + Nameless(facts) + Left(run),
+        RawData = "judgements.jsonl holds the judgements of the file, gold items and skips included, but for those that are left out for their length.",
+    };
+
+    private static string Nameless(PreferenceTuning.Feedback.Provenance.JudgementFacts facts) => facts.Unnamed == 0 ? ""
+        : FormattableString.Invariant($" {facts.Unnamed} of {facts.Judgements} judgements do not say who made them; for agreement all such count as one annotator.");
 
     private static string Description(RunSettings settings) => settings switch
     {
@@ -88,13 +90,21 @@ internal static class PreferenceFolder
         _ => "Answers of a small language model to questions about animals, and which of them annotators preferred.",
     };
 
-    private static string Left(RunResult run) =>
-        run.Settings.JudgementFile is null ? "" : $" Left out: {string.Join(", ", run.Judgements.Dropped)}."
+    private static string Left(RunResult run) => $" Left out: {string.Join(", ", run.Judgements.Dropped)}."
             + (run.Judgements.Notes.Count == 0 ? "" : $" The reader of the file notes: {string.Join("; ", run.Judgements.Notes)}.");
 
     private static Provenance Simulated(Provenance known, RunResult run, PreferenceTuning.Feedback.Provenance.JudgementFacts facts) =>
         known with
     {
+        Version = "1.0.0",
+        Languages = ["en"],
+        Purpose = "Made by the sample 01-opossum of PreferenceTuning to show the whole way from prompts to a tuned model.",
+        PromptOrigin = FormattableString.Invariant($"{run.Candidates.TuningPrompts} prompts of a seeded list (seed {run.Summary.Seed}), ") +
+            $"{(run.Settings.Model is null ? "templates times animals" : "beginnings of stories times names")}; {run.Candidates.HeldOutPrompts} others are not in the data, to test with.",
+        Limitations = "The answers are not checked for facts. Nobody judged: the annotators are a simulation with known errors.",
+        Uses = "Learning how preference tuning works; tests of tools that read preference data.",
+        OutOfScopeUses = $"Anything that needs {(run.Settings.Model is null ? "facts about animals" : "facts")}, or the opinion of people.",
+        RawData = "judgements.jsonl holds every judgement, gold items and skips included.",
         License = "mit",
         Creators = ["PreferenceTuning, sample 01-opossum"],
         AnnotationsCreators = ["machine-generated"],

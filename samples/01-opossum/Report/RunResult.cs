@@ -1,5 +1,6 @@
 using Opossum.Annotators;
 using Opossum.Measures;
+using PreferenceTuning.Feedback.Provenance;
 
 namespace Opossum.Report;
 
@@ -109,6 +110,9 @@ internal sealed record JudgementFacts
 
     /// <summary>What a file said that its reader could not keep, left out or noticed.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The file that the judgements were read from; null where annotators were simulated.</summary>
+    public DataSource? Source { get; init; }
 
     /// <summary>Pay by the hour, EUR; null where not known.</summary>
     public double? HourlyPay { get; init; }

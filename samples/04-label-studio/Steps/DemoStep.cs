@@ -15,7 +15,7 @@ internal static class DemoStep
         await TasksStep.RunAsync(tasks, output, cancel).ConfigureAwait(false);
         output.WriteLine("2. Simulated people judge; two read, one hurries, one (user 5) hardly reads at all");
         var export = Path.Combine(folder, "export.json");
-        WriteExport(export, tasks.Config, seed);
+        WriteExport(export, seed);
         var source = new SourceOptions { Export = export };
         output.WriteLine("3. Report");
         await ReportStep.RunAsync(new(source, folder), output, cancel).ConfigureAwait(false);
@@ -34,10 +34,10 @@ internal static class DemoStep
     }
 
     /// <summary>Writes an export with annotations, times and known answers.</summary>
-    public static void WriteExport(string path, LabelingConfig config, long seed)
+    public static void WriteExport(string path, long seed)
     {
         var items = SimulatedItems.Make(seed);
         LabelStudioTasks.WriteFile(
-            path, items, config, new LabelStudioTaskOptions { Seed = seed, Annotations = SimulatedPeople.Judge(items, seed) });
+            path, items, LabelingConfigs.ChoicesWithTie(), new LabelStudioTaskOptions { Seed = seed, Annotations = SimulatedPeople.Judge(items, seed) });
     }
 }

@@ -18,6 +18,8 @@ internal static class PairsStep
     // An accuracy of 0 or 1, which few items can give, would let one person outvote any number.
     private const double LeastAccuracy = 0.05;
 
+    private static readonly string[] Splits = ["train", "test"];
+
     /// <summary>
     /// Writes <c>train</c> and <c>test</c> as JSON Lines and as Parquet, the dataset card <c>README.md</c>, <c>croissant.json</c>, and
     /// every judgement under pseudonyms as <c>judgements.jsonl</c>; then prints the command that trains on them.
@@ -26,8 +28,14 @@ internal static class PairsStep
     {
         options = options.Resolved();
         var source = await SourceStep.ReadAsync(options.Source, cancel).ConfigureAwait(false);
-        var judgements = source.Judgements;
+        var judgements = options.Ratings.Count == 0 ? source.Judgements : RatedOrder.Of(source.Judgements, options.Ratings);
         var steps = new List<ProcessingStep> { new("read", source.Input.Name, After: judgements.Count) };
+        steps.AddRange(source.Reading.Report.Notes.Select(note => new ProcessingStep(
+            note.Kind switch { ConversionNoteKind.LeftOut => "read, left out", ConversionNoteKind.Lost => "read, not kept", _ => "read, noticed" }, Said(note))));
+        if (options.Source.Choices.Count > 0)
+            steps.Add(new("choices read as", string.Join("; ", options.Source.Choices.Select(choice => $"{choice.Key} = {choice.Value}"))));
+        if (options.Ratings.Count > 0)
+            steps.Add(new("put in order by ratings", $"of {string.Join(", ", options.Ratings)}, equal ratings tied, the difference as margin", judgements.Count, judgements.Count(judgement => judgement.Ranking is not null)));
         var kept = Drop(judgements, options, steps);
         var gold = kept.Where(judgement => judgement.Gold).Select(judgement => judgement.ItemKey).ToHashSet(StringComparer.Ordinal);
         var usable = kept.Where(judgement => !gold.Contains(judgement.ItemKey)).ToList();
@@ -35,11 +43,16 @@ internal static class PairsStep
         var report = QualityReport.Of(kept);
         var merged = Merge(Reliable(usable, options.Method, steps), report, options.Method);
         foreach (var note in merged.Report.Notes)
-            steps.Add(new(note.Kind == ConversionNoteKind.LeftOut ? "not comparable" : "noticed", $"{note.Message} ({note.Count.ToString(CultureInfo.InvariantCulture)} times)"));
+            steps.Add(new(note.Kind == ConversionNoteKind.LeftOut ? "not comparable" : "noticed", Said(note)));
         steps.Add(new("merged", Description(options.Method), usable.Count, merged.Verdicts.Count));
         if (merged.Verdicts.All(verdict => verdict.IsTie))
-            throw new InvalidOperationException($"No pair comes of {source.Input.Name}: {string.Join("; ", steps.Select(Said))}");
+            throw new InvalidOperationException($"No pair comes of {source.Input.Name}: {string.Join("; ", steps.Select(Said))}. {source.Hint ?? RatedOrder.Hint(judgements)}".TrimEnd());
+        if (source.Hint is not null)
+            output.WriteLine($"Hint: {source.Hint}");
         var files = Write(merged.Verdicts, options, steps);
+        var named = judgements.Count(judgement => judgement.Extra.Any(Addresses));
+        if (named > 0)
+            steps.Add(new("addresses left out of judgements.jsonl", "what the source says beside a judgement (reviews, comments) where it holds an e-mail address", named, named));
         JudgementJsonLines.WriteFile(Path.Combine(options.Output, "judgements.jsonl"), Pseudonyms(judgements));
         var provenance = Describe(options, source, report, judgements) with { Files = files, Steps = steps };
         AtomicFile.Write(
@@ -90,22 +103,40 @@ internal static class PairsStep
         var (train, heldOut) = PromptSplit.Split(verdicts, verdict => verdict.Prompt, options.HeldOut, options.Seed);
         steps.Add(new("split", FormattableString.Invariant($"by prompt, seed {options.Seed}, expected share held out {options.HeldOut}; no prompt is on both sides: {train.Count} to train, {heldOut.Count} held out")));
         var files = new List<DataFile>();
-        var ties = 0;
-        foreach (var (name, part) in new[] { ("train", train), ("test", heldOut) })
+        IReadOnlyList<TrlPreference>[] splits = SameForm([VerdictWriter.ToPairs(train).Pairs, VerdictWriter.ToPairs(heldOut).Pairs], steps);
+        if (splits[0].Count == 0)
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"{(splits[1].Count == 1 ? "The only pair is" : $"All {splits[1].Count} pairs are")} held out, and none is left to train on; lower --held-out or take another --seed."));
+        string Place(int split, string ending) => Path.Combine(options.Output, Splits[split] + ending);
+        TrlParquetWriter.WriteSplits([.. splits.Select((pairs, split) => (Place(split, ".parquet"), pairs))]);
+        var columns = VerdictWriter.ColumnsOf([.. splits.SelectMany(pairs => pairs)]);
+        foreach (var (pairs, split) in splits.Select((pairs, split) => (pairs, split)))
         {
-            var pairs = VerdictWriter.ToPairs(part).Pairs;
-            ties += part.Count - pairs.Count;
-            TrlPreferenceWriter.WriteFile(Path.Combine(options.Output, name + ".jsonl"), pairs);
-            TrlParquetWriter.WriteFile(Path.Combine(options.Output, name + ".parquet"), pairs);
-            // A split of nothing cannot be loaded, and has no columns.
+            TrlPreferenceWriter.WriteFile(Place(split, ".jsonl"), pairs);
+            // A split of nothing cannot be loaded.
             if (pairs.Count > 0)
-                files.Add(DataFile.Of(Path.Combine(options.Output, name + ".parquet"), name + ".parquet", name, pairs.Count, VerdictWriter.ColumnsOf(pairs)));
+                files.Add(DataFile.Of(Place(split, ".parquet"), Splits[split] + ".parquet", Splits[split], pairs.Count, columns));
         }
 
-        steps.Add(new("ties left out", "a tie has no better side", verdicts.Count, verdicts.Count - ties));
+        steps.Add(new("ties left out", "a tie has no better side", verdicts.Count, splits.Sum(pairs => pairs.Count)));
         steps.Add(
             new("written", "the same pairs as Parquet, which this card describes, and as JSON Lines for people and tools that read text"));
         return files;
+    }
+
+    // Texts and conversations cannot stand in one column of one data set.
+    private static IReadOnlyList<TrlPreference>[] SameForm(IReadOnlyList<TrlPreference>[] splits, List<ProcessingStep> steps)
+    {
+        static bool IsConversation(TrlPreference pair) => new[] { pair.Prompt, pair.Chosen, pair.Rejected }.Any(part => part.Messages is not null);
+        static Passage Message(Passage part, string role) => part.Messages is null ? Passage.FromMessages([new(role, part.ToPlainText())]) : part;
+        var all = splits.SelectMany(pairs => pairs).ToList();
+        if (!all.Any(IsConversation) || all.TrueForAll(IsConversation))
+            return splits;
+        steps.Add(new("texts written as conversations", "some prompts are conversations, and a column has one type", all.Count(pair => !IsConversation(pair)), all.Count(pair => !IsConversation(pair))));
+        return [.. splits.Select(IReadOnlyList<TrlPreference> (pairs) => [.. pairs.Select(pair => pair with
+        {
+            Prompt = Message(pair.Prompt, "user"), Chosen = Message(pair.Chosen, "assistant"), Rejected = Message(pair.Rejected, "assistant"),
+        })])];
     }
 
     private static IEnumerable<Judgement> Pseudonyms(IReadOnlyList<Judgement> judgements)
@@ -114,8 +145,17 @@ internal static class PairsStep
             .Select((name, index) => (name, Pseudonym: FormattableString.Invariant($"annotator-{index + 1}")))
             .ToDictionary(one => one.name, one => one.Pseudonym, StringComparer.Ordinal);
         return judgements.Select(
-            judgement => judgement.Annotator is null ? judgement : judgement with { Annotator = names[judgement.Annotator] });
+            judgement => (judgement.Annotator is null ? judgement : judgement with { Annotator = names[judgement.Annotator] }) with
+            {
+                Extra = judgement.Extra.Any(Addresses)
+                    ? judgement.Extra.Where(extra => !Addresses(extra)).ToDictionary(StringComparer.Ordinal)
+                    : judgement.Extra,
+            });
     }
+
+    // Paid editions write who reviewed and commented. What was shown to annotators ("data.") is not theirs.
+    private static bool Addresses(KeyValuePair<string, string> extra) =>
+        extra.Value.Contains('@', StringComparison.Ordinal) && !extra.Key.StartsWith("data.", StringComparison.Ordinal);
 
     private static Provenance Describe(
         PairsOptions options, JudgementSource source, QualityReport report, IReadOnlyList<Judgement> judgements)
@@ -149,6 +189,10 @@ internal static class PairsStep
         output.WriteLine(
             $"  dotnet run -c Release --project samples/01-opossum -- --judgements {Path.Combine(options.Output, "train.jsonl")}");
     }
+
+    private static string Said(ConversionNote note) =>
+        string.Create(CultureInfo.InvariantCulture, $"{note.Message} ({note.Count} {(note.Count == 1 ? "time" : "times")})");
+
     private static string Said(ProcessingStep step) => $"{step.Name}: {step.Detail}" + (
         step.After is { } after ? string.Create(CultureInfo.InvariantCulture, $" ({step.Before ?? after} to {after})") : "");
 }

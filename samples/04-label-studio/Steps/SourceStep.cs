@@ -12,7 +12,9 @@ namespace LabelStudioSample.Steps;
 /// <param name="Reading">What was read.</param>
 /// <param name="LabelStudio">Whether they come from Label Studio.</param>
 /// <param name="Beside">The files that say what the judgements mean: the labelling config and the items.</param>
-internal sealed record JudgementSource(FeedbackInput Input, FeedbackReading Reading, bool LabelStudio, IReadOnlyList<FeedbackInput> Beside)
+/// <param name="Hint">What the user should say for the judgements to be read as they are meant, or null.</param>
+internal sealed record JudgementSource(
+    FeedbackInput Input, FeedbackReading Reading, bool LabelStudio, IReadOnlyList<FeedbackInput> Beside, string? Hint = null)
 {
     public IReadOnlyList<Judgement> Judgements => Reading.Judgements;
 }
@@ -29,14 +31,15 @@ internal static class SourceStep
             var export = await client.ExportAsync(project, cancel).ConfigureAwait(false);
             return new(
                 export, LabelStudioExport.Read(export, config, ReadOptions(options)), true,
-                [new("config.xml", Encoding.UTF8.GetBytes(config.Xml)), .. Items(options)]);
+                [new("config.xml", Encoding.UTF8.GetBytes(config.Xml)), .. Items(options)], Hint(config, options));
         }
 
         var path = options.Export ?? throw new InvalidOperationException("Give an export file, or a server with --url and --project.");
         var input = FeedbackInput.FromFile(path);
         return Read(path, input, options) is { } reading
-            ? new(input, reading, true, [FeedbackInput.FromFile(ConfigPath(options)), .. Items(options)])
-            : new(input, ReadOther(input), false, []);
+            ? new(input, reading, true, [FeedbackInput.FromFile(ConfigPath(options)), .. Items(options)], Hint(Config(options), options))
+            : options.Choices.Count == 0 ? new(input, ReadOther(input), false, [])
+            : throw new ArgumentException($"--choice says what the choices of a labelling config mean, but {input.Name} is no export of Label Studio (JSON_MIN is taken for one with --config).");
     }
 
     // Null for a file that is not Label Studio's.
@@ -64,9 +67,23 @@ internal static class SourceStep
             $"There is no labelling config '{path}'. An export does not hold it: copy it from the project's settings into a file and name it with --config.", path);
     }
 
-    private static LabelStudioReadOptions ReadOptions(SourceOptions options) => Items(options) is [var items]
-        ? new() { Items = JudgingItemJsonLines.Read(items).ToDictionary(item => item.Id, StringComparer.Ordinal) }
-        : new();
+    private static LabelStudioReadOptions ReadOptions(SourceOptions options)
+    {
+        string[] ties = [.. options.Choices.Where(choice => choice.Value == SourceOptions.Tie).Select(choice => choice.Key)];
+        var read = new LabelStudioReadOptions
+        {
+            ChoiceObjects = options.Choices.Where(choice => choice.Value != SourceOptions.Tie).ToDictionary(StringComparer.Ordinal),
+        };
+        read = read with { TieChoices = [.. read.TieChoices, .. ties] };
+        return Items(options) is [var items]
+            ? read with { Items = JudgingItemJsonLines.Read(items).ToDictionary(item => item.Id, StringComparer.Ordinal) }
+            : read;
+    }
+
+    private static string? Hint(LabelingConfig config, SourceOptions options) =>
+        UnnamedComparison.Find(config, ReadOptions(options)) is not { } found ? null
+        : $"If the choices of '{found.Control.Name}' are a comparison, say what each prefers: "
+            + string.Join(' ', found.Guess.Select(guess => $"--choice \"{guess.Choice}={guess.Object}\"")) + " (this is a guess from their names).";
 
     private static FeedbackInput[] Items(SourceOptions options)
     {

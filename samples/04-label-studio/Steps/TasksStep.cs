@@ -19,10 +19,14 @@ internal static class TasksStep
         var items = options.Items is null
             ? SimulatedItems.Make(options.Seed)
             : JudgingItemJsonLines.Read(FeedbackInput.FromFile(options.Items));
-        var config = options.Config;
+        if (items.Count == 0)
+            throw new FeedbackFormatException("There is no item, so that there is nothing to ask.", Path.GetFileName(options.Items!));
+        var config = options.ConfigFor(items);
         var tasks = Path.Combine(options.Output, "tasks.json");
-        AtomicFile.Write(Path.Combine(options.Output, "config.xml"), stream => stream.Write(Encoding.UTF8.GetBytes(config.Xml + "\n")));
+        // Before anything is written: an item that the config cannot show is refused here, a missing token there.
+        using var client = options.Server is { } place ? ServerToken.Connect(place) : null;
         var report = LabelStudioTasks.WriteFile(tasks, items, config, new LabelStudioTaskOptions { Seed = options.Seed });
+        AtomicFile.Write(Path.Combine(options.Output, "config.xml"), stream => stream.Write(Encoding.UTF8.GetBytes(config.Xml + "\n")));
         JudgingItemJsonLines.WriteFile(Path.Combine(options.Output, "items.jsonl"), items);
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"{items.Count} {(items.Count == 1 ? "task" : "tasks")} in {tasks}, the labelling config in config.xml beside it."));
@@ -31,13 +35,12 @@ internal static class TasksStep
         foreach (var note in report.Notes)
             output.WriteLine($"{note.Kind}: {note.Message} ({note.Count} times)");
         if (options.Server is { } server)
-            await SendAsync(server, options, config, tasks, output, cancel).ConfigureAwait(false);
+            await SendAsync(client!, server, options, config, tasks, output, cancel).ConfigureAwait(false);
     }
 
     private static async Task SendAsync(
-        ServerPlace server, TasksOptions options, LabelingConfig config, string tasks, TextWriter output, CancellationToken cancel)
+        LabelStudioClient client, ServerPlace server, TasksOptions options, LabelingConfig config, string tasks, TextWriter output, CancellationToken cancel)
     {
-        using var client = ServerToken.Connect(server);
         var project = server.Project ?? (await client.CreateProjectAsync(
             new LabelStudioProjectSettings
             {

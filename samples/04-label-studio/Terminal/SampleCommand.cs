@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using PreferenceTuning.Feedback.Pipelines;
+using PreferenceTuning.Feedback.Statistics;
 
 namespace LabelStudioSample.Terminal;
 
@@ -52,6 +53,15 @@ internal static class SampleCommand
 
     private static readonly Option<string?> Items = new("--items") { Description = "Prompts and candidates, JSON Lines. Of an export: items.jsonl beside it unless given.", HelpName = "FILE" };
 
+    private static readonly Option<IReadOnlyDictionary<string, string>> Choice = new("--choice")
+    {
+        Description = "What a choice of the labelling config prefers, where it is not called as that: --choice \"Model A=answer_a\", --choice \"Both good=tie\". Once for each choice.",
+        HelpName = "CHOICE=OBJECT",
+        CustomParser = ChoicesOf,
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => new Dictionary<string, string>(),
+    };
+
     private static readonly Option<QuestionForm> Form =
         new("--form") { Description = "What is asked.", DefaultValueFactory = _ => QuestionForm.Choices };
 
@@ -61,6 +71,12 @@ internal static class SampleCommand
     private static readonly Option<string> Title =
         new("--title") { Description = "The title of a new project.", DefaultValueFactory = _ => "Preferences" };
 
+    private static readonly Option<MeasurementLevel> Level = new("--level")
+    {
+        Description = "How Krippendorff's alpha measures answers: ratings are ordinal or interval, comparisons and categories nominal.",
+        DefaultValueFactory = _ => MeasurementLevel.Nominal,
+    };
+
     private static readonly Option<MergeMethod> Method =
         new("--method") { Description = "How several judgements become one.", DefaultValueFactory = _ => MergeMethod.Majority };
 
@@ -69,6 +85,12 @@ internal static class SampleCommand
 
     private static readonly Option<string?> Reason =
         new("--reason") { Description = "Why somebody is left out; goes into the dataset card." };
+
+    private static readonly Option<string[]> Rating = new("--rating")
+    {
+        Description = "A question (in Label Studio a control) whose ratings put the candidates in order, equal ratings tied; again for each candidate that has a question of its own.",
+        HelpName = "QUESTION",
+    };
 
     private static readonly Option<double> HeldOut =
         new("--held-out") { Description = "The share of prompts to hold out.", DefaultValueFactory = _ => 0.1 };
@@ -94,14 +116,14 @@ internal static class SampleCommand
         tasks.Validators.Add(command => Add(command, TasksProblems(command)));
         var report = new Command("report", "How good the judgements are: on the console and as quality.html.")
         {
-            Export, Url, Project, Repository, Config, Items, Output,
+            Export, Url, Project, Repository, Config, Choice, Items, Level, Output,
         };
-        report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), OutputOf(result)), cancel));
+        report.SetAction((result, cancel) => actions.Report(new(SourceOf(result), OutputOf(result)) { Level = result.GetValue(Level) }, cancel));
         report.Validators.Add(command => Add(command, SourceProblems(command)));
         var pairs = new Command(
             "pairs", "Preference pairs with a dataset card and Croissant metadata, and the command that trains on them.")
         {
-            Export, Url, Project, Repository, Config, Items, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
+            Export, Url, Project, Repository, Config, Choice, Items, Rating, Method, Drop, Reason, HeldOut, Seed, Params, Name, Output,
         };
         pairs.SetAction((result, cancel) => actions.Pairs(PairsOf(result), cancel));
         pairs.Validators.Add(command => Add(command, [.. SourceProblems(command), .. PairsProblems(command)]));
@@ -134,6 +156,7 @@ internal static class SampleCommand
     private static PairsOptions PairsOf(ParseResult result) => new(SourceOf(result), OutputOf(result))
     {
         Params = result.GetValue(Params),
+        Ratings = result.GetValue(Rating) ?? [],
         Method = result.GetValue(Method),
         Drop = result.GetValue(Drop) ?? [],
         Reason = result.GetValue(Reason),
@@ -147,6 +170,7 @@ internal static class SampleCommand
         Export = ExportOf(result.CommandResult),
         Server = ServerOf(result),
         Config = result.GetValue(Config),
+        Choices = result.GetValue(Choice)!,
         Items = result.GetValue(Items),
     };
 
@@ -180,6 +204,11 @@ internal static class SampleCommand
 
         if (command.GetValue(Project) is not null && command.GetValue(Url) is null)
             yield return "--project is a number on a server; give the server with --url.";
+        foreach (var option in new Option[] { Instructions, Title }.Where(option => command.GetResult(option) is { Implicit: false }))
+        {
+            if (command.GetValue(Url) is null || command.GetValue(Project) is not null)
+                yield return $"{option.Name} is for a new project on a server; give --url, and no --project.";
+        }
     }
 
     private static IEnumerable<string> SourceProblems(CommandResult command)
@@ -219,6 +248,23 @@ internal static class SampleCommand
             yield return $"--params: there is no file '{path}'.";
         if (command.GetValue(HeldOut) is not (>= 0 and < 1))
             yield return "--held-out: give a share from 0 to below 1.";
+    }
+
+    private static Dictionary<string, string> ChoicesOf(ArgumentResult result)
+    {
+        var choices = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in result.Tokens.Select(token => token.Value))
+        {
+            // A choice may hold the sign, an object's name may not.
+            var cut = text.LastIndexOf('=');
+            var (choice, shown) = cut < 0 ? ("", "") : (text[..cut].Trim(), text[(cut + 1)..].Trim());
+            if (choice.Length == 0 || shown.Length == 0)
+                result.AddError($"--choice: '{text}' is not CHOICE=OBJECT; give for instance --choice \"Model A=answer_a\".");
+            else if (!choices.TryAdd(choice, shown))
+                result.AddError($"--choice: '{choice}' is given twice.");
+        }
+
+        return choices;
     }
 
     private static Uri? Address(ArgumentResult result)

@@ -1,6 +1,7 @@
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.LabelStudio;
 using PreferenceTuning.Feedback.Pipelines;
+using PreferenceTuning.Feedback.Statistics;
 
 namespace LabelStudioSample.Terminal;
 
@@ -47,12 +48,17 @@ internal sealed record TasksOptions
 
     public required string Output { get; init; }
 
-    public LabelingConfig Config => Form switch
+    /// <summary>The labelling config for these items: one conversation among the prompts, and all are shown as conversations.</summary>
+    public LabelingConfig ConfigFor(IReadOnlyList<JudgingItem> items)
     {
-        QuestionForm.Pairwise => LabelingConfigs.Pairwise(),
-        QuestionForm.Choices => LabelingConfigs.ChoicesWithTie(),
-        _ => LabelingConfigs.Ranker(),
-    };
+        var conversation = items.Any(item => item.Prompt.Messages is not null);
+        return Form switch
+        {
+            QuestionForm.Pairwise => LabelingConfigs.Pairwise(conversation),
+            QuestionForm.Choices => LabelingConfigs.ChoicesWithTie(conversation),
+            _ => LabelingConfigs.Ranker(conversation),
+        };
+    }
 }
 
 /// <summary>Where judgements come from: a file or a server.</summary>
@@ -67,10 +73,20 @@ internal sealed record SourceOptions
 
     /// <summary>The items that the tasks were made of; null for <c>items.jsonl</c> beside the export, where that is.</summary>
     public string? Items { get; init; }
+
+    /// <summary>What a choice of the config means: the object that it prefers, or <see cref="Tie"/>; see the library's options.</summary>
+    public IReadOnlyDictionary<string, string> Choices { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What a choice means that prefers none.</summary>
+    public const string Tie = "tie";
 }
 
 /// <summary>What the command <c>report</c> was told.</summary>
-internal sealed record ReportOptions(SourceOptions Source, string Output);
+internal sealed record ReportOptions(SourceOptions Source, string Output)
+{
+    /// <summary>How far apart answers are for Krippendorff's alpha.</summary>
+    public MeasurementLevel Level { get; init; }
+}
 
 /// <summary>How judgements are merged.</summary>
 internal enum MergeMethod
@@ -92,6 +108,9 @@ internal sealed record PairsOptions(SourceOptions Source, string Output)
 
     /// <summary>Why; needed where somebody is left out.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The questions whose ratings put the candidates in order; empty: only what people put in order counts.</summary>
+    public IReadOnlyList<string> Ratings { get; init; } = [];
 
     /// <summary>Expected share of held-out prompts.</summary>
     public double HeldOut { get; init; } = 0.1;

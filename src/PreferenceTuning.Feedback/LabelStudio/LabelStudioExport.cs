@@ -7,7 +7,7 @@ namespace PreferenceTuning.Feedback.LabelStudio;
 /// <summary>
 /// Reads a Label Studio export in the format JSON: a list of tasks, one task (a file of an export storage), or one annotation with its
 /// task; snapshots with or without expanded users and predictions; old exports with <c>completions</c>. Each annotation becomes one
-/// judgement, skipped and empty ones included.
+/// judgement, skipped and empty ones included; one that is there twice, as in two joined exports, counts once, and the report says so.
 /// </summary>
 public static class LabelStudioExport
 {
@@ -26,7 +26,7 @@ public static class LabelStudioExport
 }
 
 /// <summary>Turns tasks in export shape into judgements.</summary>
-internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioReadOptions options, string name, string? sha256)
+internal sealed class LabelStudioTaskReader
 {
     private static readonly string[] Kept =
         ["id", "completed_by", "result", "was_cancelled", "skipped", "ground_truth", "created_at", "updated_at", "lead_time", "prediction", "task"];
@@ -47,10 +47,21 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
         "predictions_score", "predictions_results", "predictions_model_versions", "draft_exists",
     };
 
-    private readonly QuestionRoles _roles = QuestionRoles.Of(config, options);
+    private readonly QuestionRoles _roles;
+    private readonly string _name;
+    private readonly string? _sha256;
     private readonly ConversionNotes _notes = new();
     private readonly List<Judgement> _judgements = [];
     private readonly List<Judgement> _suggestions = [];
+    private readonly AnnotationsById _annotations, _predictions;
+
+    public LabelStudioTaskReader(LabelingConfig config, LabelStudioReadOptions options, string name, string? sha256)
+    {
+        (_roles, _name, _sha256) = (QuestionRoles.Of(config, options), name, sha256);
+        _annotations = new(_judgements, _notes, "annotation");
+        _predictions = new(_suggestions, _notes, "prediction");
+        UnnamedComparison.Note(config, options, _notes);
+    }
 
     public FeedbackReading ToReading() => new(_judgements, _suggestions, _notes.ToReport(_judgements.Count));
 
@@ -75,7 +86,7 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
         item = WithTaskExtra(item, task);
         var taskId = task["id"].IdentifierOrNull();
         foreach (var annotation in annotations)
-            _judgements.Add(Annotation(annotation, item, taskId));
+            _annotations.Add(Annotation(annotation, item, taskId));
         foreach (var prediction in predictions)
             AddPrediction(prediction, item, taskId);
         if (task["drafts"].IsArray && task["drafts"].Items().Any())
@@ -126,7 +137,7 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
             AnnotatorKind = AnnotatorKind.Model,
             Confidence = prediction["score"].NumberOrNull(),
         };
-        _suggestions.Add(Answers(prediction["result"], item).Apply(judgement));
+        _predictions.Add(Answers(prediction["result"], item).Apply(judgement));
     }
 
     private Judgement Shell(JsonValue record, LabelStudioItem item, string? taskId) => new()
@@ -141,7 +152,7 @@ internal sealed class LabelStudioTaskReader(LabelingConfig config, LabelStudioRe
         CreatedAt = record["created_at"].TimeOrNull(),
         UpdatedAt = record["updated_at"].TimeOrNull(),
         Flags = item.Flags,
-        Source = new SourceReference(name, sha256, record.Place.Line),
+        Source = new SourceReference(_name, _sha256, record.Place.Line),
         Extra = Extra(record, item, taskId),
     };
 

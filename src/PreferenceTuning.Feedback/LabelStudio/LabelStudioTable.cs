@@ -126,13 +126,23 @@ public static class LabelStudioTable
         writer.WriteNumberValue(seconds);
     }
 
-    private sealed class Rows(LabelingConfig config, LabelStudioReadOptions options, FeedbackInput input)
+    private sealed class Rows
     {
         private static readonly string[] Columns = ["id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"];
 
-        private readonly QuestionRoles _roles = QuestionRoles.Of(config, options);
+        private readonly LabelingConfig _config;
+        private readonly FeedbackInput _input;
+        private readonly QuestionRoles _roles;
         private readonly ConversionNotes _notes = new();
         private readonly List<Judgement> _judgements = [];
+        private readonly AnnotationsById _annotations;
+
+        public Rows(LabelingConfig config, LabelStudioReadOptions options, FeedbackInput input)
+        {
+            (_config, _input, _roles) = (config, input, QuestionRoles.Of(config, options));
+            _annotations = new(_judgements, _notes, "annotation");
+            UnnamedComparison.Note(config, options, _notes);
+        }
 
         public FeedbackReading ToReading()
         {
@@ -140,7 +150,7 @@ public static class LabelStudioTable
             {
                 _notes.Lost(
                     "Ground truth, skipped annotations, meta, predictions and origins are not in this format; export JSON to have them.",
-                    input.Name);
+                    _input.Name);
             }
 
             return new(_judgements, [], _notes.ToReport(_judgements.Count));
@@ -162,9 +172,9 @@ public static class LabelStudioTable
             if (LabelStudioItem.Read(Data(row), default, _roles, _notes) is not { } item)
                 return;
             var answers = new AnswerReader(_roles, item, _notes);
-            foreach (var control in config.Controls.Where(control => !row[control.Name].IsNull))
+            foreach (var control in _config.Controls.Where(control => !row[control.Name].IsNull))
                 answers.Add(control, Answer(row[control.Name], control), row[control.Name]);
-            _judgements.Add(answers.Apply(Shell(row, item)));
+            _annotations.Add(answers.Apply(Shell(row, item)));
         }
 
         private static JsonValue Answer(JsonValue cell, LabelingControl control) =>
@@ -186,14 +196,14 @@ public static class LabelStudioTable
             CreatedAt = row["created_at"].TimeOrNull(),
             UpdatedAt = row["updated_at"].TimeOrNull(),
             Flags = item.Flags,
-            Source = new SourceReference(input.Name, input.Sha256, row.Place.Line),
+            Source = new SourceReference(_input.Name, _input.Sha256, row.Place.Line),
             Extra = item.Extra,
         };
 
         /// <summary>The row as the task's data: without the exporter's own columns, and colliding ones under their old names.</summary>
         private JsonValue Data(JsonValue row)
         {
-            var answers = config.Controls.Select(control => control.Name).ToHashSet(StringComparer.Ordinal);
+            var answers = _config.Controls.Select(control => control.Name).ToHashSet(StringComparer.Ordinal);
             var json = CanonicalJson.WriteBytes(
                 writer =>
                 {
@@ -201,7 +211,7 @@ public static class LabelStudioTable
                     writer.WriteStartObject();
                     foreach (var (name, value) in row.Properties().OrderBy(property => !property.Name.StartsWith("_data_", StringComparison.Ordinal)))
                     {
-                        if (answers.Contains(name) || (Array.IndexOf(Columns, name) >= 0 && !config.Variables.Contains(name)) || name == "agreement" || !written.Add(Original(name)))
+                        if (answers.Contains(name) || (Array.IndexOf(Columns, name) >= 0 && !_config.Variables.Contains(name)) || name == "agreement" || !written.Add(Original(name)))
                             continue;
                         writer.WritePropertyName(Original(name));
                         value.Element.WriteTo(writer);

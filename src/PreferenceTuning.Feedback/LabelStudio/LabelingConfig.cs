@@ -5,7 +5,7 @@ using PreferenceTuning.Feedback.Judgements;
 namespace PreferenceTuning.Feedback.LabelStudio;
 
 /// <summary>A tag that shows something: <c>Text</c>, <c>Paragraphs</c>, <c>List</c>, <c>HyperText</c>, <c>Chat</c>, ...</summary>
-/// <param name="Tag">The tag's name as written.</param>
+/// <param name="Tag">The tag's name; those in this text as it spells them, whatever their case in the config, as the browser takes them.</param>
 /// <param name="Name">The name that controls refer to.</param>
 /// <param name="Variable">The key in a task's <c>data</c> (<c>value="$prompt"</c> is <c>prompt</c>), or null for a constant.</param>
 public sealed record LabelingObject(string Tag, string Name, string? Variable);
@@ -24,7 +24,7 @@ public sealed record LabelingChoice(string Value, string? Alias = null, bool IsD
 /// A tag that asks something: <c>Pairwise</c>, <c>Ranker</c>, <c>Choices</c>, <c>Rating</c>, <c>TextArea</c>, <c>Number</c>,
 /// <c>Taxonomy</c>, ...
 /// </summary>
-/// <param name="Tag">The tag's name as written.</param>
+/// <param name="Tag">The tag's name; those in this text as it spells them, whatever their case in the config, as the browser takes them.</param>
 /// <param name="Name">The name that results carry in <c>from_name</c>.</param>
 /// <param name="Targets">The objects it is about, from <c>toName</c>.</param>
 /// <param name="Choices">Its choices or buckets, in order.</param>
@@ -40,6 +40,9 @@ public sealed record LabelingControl(
 public sealed record LabelingConfig
 {
     private const int LongestConfig = 1 << 20;
+
+    private static readonly string[] Spelt =
+        ["Pairwise", "Ranker", "Choices", "Rating", "TextArea", "Number", "Taxonomy", "Text", "Paragraphs", "List", "HyperText", "Chat"];
 
     private LabelingConfig(string xml, IReadOnlyList<LabelingObject> objects, IReadOnlyList<LabelingControl> controls)
     {
@@ -85,7 +88,7 @@ public sealed record LabelingConfig
             if (element.Attribute("toName")?.Value is { } targets && elementName is not null)
                 controls.Add(Control(element, elementName, targets));
             else if (elementName is not null && element.Attribute("value")?.Value is { } value)
-                objects.Add(new LabelingObject(element.Name.LocalName, elementName, value.StartsWith('$') ? value[1..] : null));
+                objects.Add(new LabelingObject(TagOf(element), elementName, value.StartsWith('$') ? value[1..] : null));
         }
 
         Check(controls, objects, name);
@@ -111,7 +114,7 @@ public sealed record LabelingConfig
 
     private static LabelingControl Control(XElement element, string name, string targets)
     {
-        var tag = element.Name.LocalName;
+        var tag = TagOf(element);
         var choices = element.Descendants().Where(child => child.Name.LocalName is "Choice" or "Label").Select(child =>
             new LabelingChoice(child.Attribute("value")?.Value ?? child.Attribute("alias")?.Value ?? "", child.Attribute("alias")?.Value));
         var buckets = element.Elements().Where(child => child.Name.LocalName == "Bucket").Select(child =>
@@ -120,6 +123,9 @@ public sealed record LabelingConfig
         return new LabelingControl(tag, name, targets.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             [.. choices, .. buckets], most, element.Attribute("choice")?.Value == "multiple");
     }
+
+    private static string TagOf(XElement element) =>
+        Array.Find(Spelt, tag => tag.Equals(element.Name.LocalName, StringComparison.OrdinalIgnoreCase)) ?? element.Name.LocalName;
 
     private static void Check(List<LabelingControl> controls, List<LabelingObject> objects, string name)
     {

@@ -26,6 +26,7 @@ internal sealed record QuestionRoles
 
     public static QuestionRoles Of(LabelingConfig config, LabelStudioReadOptions options)
     {
+        CheckChoices(config, options);
         var pairwise = config.Controls.FirstOrDefault(control => control.Tag == "Pairwise");
         var ranker = config.Controls.FirstOrDefault(control => control.Tag == "Ranker");
         var comparison = pairwise is null && ranker is null ? config.Controls.FirstOrDefault(control => Compares(control, config, options)) : null;
@@ -56,6 +57,16 @@ internal sealed record QuestionRoles
     {
         var choice = control.Choices.FirstOrDefault(item => item.Means(stored));
         return choice is not null && Options.TieChoices.Any(tie => Same(tie, choice.Value) || Same(tie, choice.Alias));
+    }
+
+    // A misspelt choice would be a label in silence.
+    private static void CheckChoices(LabelingConfig config, LabelStudioReadOptions options)
+    {
+        foreach (var given in options.ChoiceObjects.Keys.Where(given => !config.Controls.Any(control => control.Choices.Any(choice => choice.Means(given)))))
+        {
+            var known = config.Controls.Where(control => control.Tag == "Choices").SelectMany(control => control.Choices).Select(choice => choice.Value);
+            throw new ArgumentException($"The labelling config has no choice '{given}'; it has: {string.Join(", ", known.Distinct(StringComparer.Ordinal))}.");
+        }
     }
 
     private static bool Compares(LabelingControl control, LabelingConfig config, LabelStudioReadOptions options) =>

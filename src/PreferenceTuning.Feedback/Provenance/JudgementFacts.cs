@@ -17,6 +17,9 @@ public sealed record JudgementFacts
     /// <summary>Different annotators that are named; judgements without a name add none.</summary>
     public required int Annotators { get; init; }
 
+    /// <summary>Judgements that do not say who made them, gold ones not counted.</summary>
+    public int Unnamed { get; init; }
+
     /// <summary>Judgements by a model.</summary>
     public required int ByModels { get; init; }
 
@@ -35,7 +38,7 @@ public sealed record JudgementFacts
     /// <summary>The most judgements that an item has, skipped and gold ones not counted.</summary>
     public required int MostPerItem { get; init; }
 
-    /// <summary>Median working time, seconds, or null where no judgement has one.</summary>
+    /// <summary>Median working time, seconds, or null where no judgement has one above 0, which nobody measured.</summary>
     public double? MedianSeconds { get; init; }
 
     /// <summary>Working time of all judgements that have one, hours.</summary>
@@ -61,7 +64,7 @@ public sealed record JudgementFacts
     {
         var perItem = judgements.Where(judgement => !judgement.Skipped && !judgement.Gold)
             .GroupBy(judgement => judgement.ItemKey, StringComparer.Ordinal).Select(group => group.Count()).ToList();
-        var seconds = judgements.Select(judgement => judgement.Seconds).OfType<double>().Order().ToList();
+        var seconds = judgements.Select(judgement => judgement.Seconds).OfType<double>().Where(time => time > 0).Order().ToList();
         var times = judgements.Select(judgement => judgement.CreatedAt).OfType<DateTimeOffset>().ToList();
         return new JudgementFacts
         {
@@ -69,6 +72,7 @@ public sealed record JudgementFacts
             Items = judgements.Select(judgement => judgement.ItemKey).Distinct(StringComparer.Ordinal).Count(),
             Prompts = judgements.Select(judgement => judgement.PromptKey).Distinct(StringComparer.Ordinal).Count(),
             Annotators = judgements.Select(judgement => judgement.Annotator).OfType<string>().Distinct(StringComparer.Ordinal).Count(),
+            Unnamed = judgements.Count(judgement => judgement is { Annotator: null, Gold: false }),
             ByModels = judgements.Count(judgement => judgement.AnnotatorKind == AnnotatorKind.Model),
             Skipped = judgements.Count(judgement => judgement.Skipped),
             Gold = judgements.Count(judgement => judgement.Gold),

@@ -15,8 +15,9 @@ internal static class ProvenanceText
         if (data.Facts is not { } facts)
             return null;
         var who = facts.Annotators == 0 ? "The annotators are not named in the data, so their number is not known"
-            : facts.ByModels == 0 ? Invariant($"{facts.Annotators} annotators")
-            : Invariant($"{facts.Annotators} annotators; {facts.ByModels} of {facts.Judgements} judgements are by models");
+            : Invariant($"{facts.Annotators} {(facts.Annotators == 1 ? "annotator" : "annotators")}")
+                + (facts.Unnamed == 0 ? "" : Invariant($" that are named; {facts.Unnamed} of {facts.Judgements} judgements do not say who made them"))
+                + (facts.ByModels == 0 ? "" : Invariant($"; {facts.ByModels} of {facts.Judgements} judgements are by models"));
         return $"{who}. Selection: {OrNotKnown(data.AnnotatorSelection)} Training: {OrNotKnown(data.AnnotatorTraining)} Demographics: {OrNotKnown(data.AnnotatorDemographics)}";
     }
 

@@ -53,6 +53,7 @@ public sealed class JudgementMapping
         var answers = Answers(judgement).ToList();
         if (answers.Count == 0)
             _notes.LeftOut("Texts that people wrote are not compared with each other.", where);
+        NoteOthers(judgement, answers, where);
 
         // The time was spent on all of it, so that it counts once.
         return answers.Select((answer, index) => answer with
@@ -64,6 +65,16 @@ public sealed class JudgementMapping
                     candidate => WordCount.Of(candidate.Text.ToPlainText()))
                 : null,
         });
+    }
+
+    // One kind of answer is compared: the order, else the numbers, else the categories.
+    private void NoteOthers(Judgement judgement, List<QualityJudgement> answers, string where)
+    {
+        var compared = answers.Exists(answer => answer.Winner is not null);
+        if (compared && judgement.Ratings.Count > 0)
+            _notes.LeftOut("Ratings beside an order of candidates are not part of this report.", where);
+        if (!judgement.Skipped && judgement.Labels.Count > 0 && (compared || judgement.Ratings.Count > 0))
+            _notes.LeftOut($"Categories beside {(compared ? "an order of candidates" : "ratings")} are not part of this report.", where);
     }
 
     private IEnumerable<QualityJudgement> Answers(Judgement judgement)

@@ -8,7 +8,9 @@ public sealed record QualityOptions
     /// <summary>Coverage of all intervals; 0.95.</summary>
     public double Confidence { get; init; } = 0.95;
 
-    /// <summary>Level of the tests of annotators, after Benjamini and Hochberg's adjustment for their number; 0.01.</summary>
+    /// <summary>
+    /// Level of all tests: of annotators after Benjamini and Hochberg's adjustment for their number, of the side as it is; 0.01.
+    /// </summary>
     public double Level { get; init; } = 0.01;
 
     /// <summary>Level of measurement of the labels for Krippendorff's alpha; nominal.</summary>

@@ -20,7 +20,7 @@ internal static class QualitySentences
 
         IEnumerable<QualityFinding?> all =
         [
-            Agreement(report, options), Overlap(report, options), Speed(report, options), SpeedOutliers(report, options),
+            Agreement(report, judgements, options), Overlap(report, options), Speed(report, options), SpeedOutliers(report, options), NoTime(report, judgements),
             Gold(report, options), Straight(report, options), Position(report, judgements, options), Sided(report, options),
             Swap(report), Cycles(judgements, options), Skipped(report, judgements, options), Repeats(judgements),
         ];
@@ -30,14 +30,14 @@ internal static class QualitySentences
     public static QualityFinding Of(ConversionNote note) => Finding(
         FindingKind.Reading, FindingSeverity.Note, Text($"{note.Message} ({note.Count} times; {string.Join(", ", note.Examples)})"));
 
-    private static QualityFinding Agreement(QualityReport report, QualityOptions options)
+    private static QualityFinding Agreement(QualityReport report, IReadOnlyList<QualityJudgement> judgements, QualityOptions options)
     {
         AnnotatorQuality[] answering = [.. report.Annotators.Where(a => a.Judgements > 0)];
         if (answering.Length == 1)
         {
             return Finding(
                 FindingKind.Agreement, FindingSeverity.Problem,
-                Text($"All {report.Judgements} judgements come from one annotator, so that agreement cannot be measured and nothing tells opinion from error."),
+                Text($"{(report.Judgements == 1 ? "The only judgement comes" : Text($"All {report.Judgements} judgements come"))} from one annotator, so that agreement cannot be measured and nothing tells opinion from error."),
                 [answering[0].Name]);
         }
 
@@ -55,9 +55,15 @@ internal static class QualitySentences
             FindingKind.Agreement, severity,
             Text($"Krippendorff's alpha ({options.MeasurementLevel}) is {report.Alpha} over {report.OverlapItems} {(report.OverlapItems == 1 ? "item" : "items")} that several people judged; ") +
             Text(
-                $"two answers to one item agree in {Percent(report.PercentAgreement)}. By Krippendorff's rule of thumb this is {meaning}."),
+                $"two answers to one item agree in {Percent(report.PercentAgreement)}. By Krippendorff's rule of thumb this is {meaning}.") +
+            (options.MeasurementLevel == MeasurementLevel.Nominal && AreNumbers(judgements)
+                ? " The answers are numbers, but nominal takes 4 and 5 to be as far apart as 1 and 5: the level ordinal or interval measures them."
+                : ""),
             [], LeastAgreed(report));
     }
+
+    private static bool AreNumbers(IReadOnlyList<QualityJudgement> judgements) => judgements.Select(j => j.Label).OfType<string>().Distinct(StringComparer.Ordinal)
+        .All(label => double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
 
     private static List<string> LeastAgreed(QualityReport report) =>
         [.. report.Items.Where(i => i.Agreement.IsDefined && i.Agreement.Value < 1).OrderBy(i => i.Agreement.Value).Take(NamedItems).Select(i => i.Item)];
@@ -102,6 +108,22 @@ internal static class QualitySentences
             [.. named.Select(a => a.Name)]);
     }
 
+    private static QualityFinding? NoTime(QualityReport report, IReadOnlyList<QualityJudgement> judgements)
+    {
+        if (report.Speed.NotMeasurable == 0)
+        {
+            return null;
+        }
+
+        var timed = judgements.Count(j => j is { Label: not null, Seconds: not null });
+        var named = judgements.Where(j => j is { Label: not null, Seconds: 0 }).CountBy(j => j.Annotator).OrderByDescending(one => one.Value).Take(NamedItems).ToArray();
+        return Finding(
+            FindingKind.Speed, FindingSeverity.Warning,
+            Text($"{report.Speed.NotMeasurable} of {timed} times are 0 s, which is not measurable: they were not recorded or the answers were imported. They are left out of all figures ") +
+            Text($"about speed ({string.Join(", ", named.Select(one => Text($"{one.Key}: {one.Value}")))})."),
+            [.. named.Select(one => one.Key)]);
+    }
+
     private static QualityFinding? Gold(QualityReport report, QualityOptions options)
     {
         if (!report.GoldAccuracy.IsDefined)
@@ -123,7 +145,7 @@ internal static class QualitySentences
         var named = Significant(report.Annotators, a => a.Runs.RunP, options.Level);
         return named.Length == 0 ? null : Finding(
             FindingKind.StraightLining, FindingSeverity.Warning,
-            "The same side or answer was chosen in runs that are hardly chance: " +
+            $"The same side or answer was chosen in runs that are hardly chance ({Adjusted(report, a => a.Runs.RunP, options.Level)}): " +
             string.Join(", ", named.Select(a => Text($"{a.Name} ({a.Runs.LongestRun} in a row of {a.Runs.Answers})"))) + ".",
             [.. named.Select(a => a.Name)]);
     }
@@ -140,16 +162,21 @@ internal static class QualitySentences
         return Finding(
             FindingKind.Position, found ? FindingSeverity.Warning : FindingSeverity.Note,
             Text($"What stood first was chosen in {Percent(report.Position.FirstShare)} of the decided judgements (exact {PValue(report.Position.ExactP)}): ") +
-            (found ? "people choose by side, or one side was better." : "no sign of a preference for a side.") +
+            (found ? "people choose by side, or one side was better."
+                : IsOdd(report.Position, options) ? Text($"less even than chance usually makes it, but this report speaks of a preference for a side only below p = {options.Level:0.####}.")
+                : "no sign of a preference for a side.") +
             (randomised ? "" : " The sides do not seem to have been randomised, so that side and candidate cannot be told apart."));
     }
+
+    private static bool IsOdd(PositionBiasResult position, QualityOptions options) =>
+        position.FirstShare.Low > 0.5 || position.FirstShare.High < 0.5 || position.ExactP.Value < 1 - options.Confidence;
 
     private static QualityFinding? Sided(QualityReport report, QualityOptions options)
     {
         var named = Significant(report.Annotators, a => a.Position.ExactP, options.Level);
         return named.Length == 0 || report.Annotators.Count(a => a.Judgements > 0) == 1 ? null : Finding(
             FindingKind.Position, FindingSeverity.Warning,
-            "These annotators favour a side: " + string.Join(
+            $"These annotators favour a side ({Adjusted(report, a => a.Position.ExactP, options.Level)}): " + string.Join(
                 ", ", named.Select(a => $"{a.Name} ({Percent(a.Position.FirstShare)} first)")) + ".",
             [.. named.Select(a => a.Name)]);
     }
@@ -213,6 +240,12 @@ internal static class QualitySentences
         var tested = annotators.Where(a => p(a).IsDefined).ToArray();
         var adjusted = MultipleTesting.BenjaminiHochberg(Array.ConvertAll(tested, a => p(a).Required));
         return [.. tested.Where((_, i) => adjusted[i] < level)];
+    }
+
+    private static string Adjusted(QualityReport report, Func<AnnotatorQuality, Statistic> p, double level)
+    {
+        var tested = report.Annotators.Count(a => p(a).IsDefined);
+        return Text($"p below {level:0.####}") + (tested == 1 ? "" : Text($" after Benjamini and Hochberg's adjustment for {tested} annotators"));
     }
 
     private static QualityFinding Finding(

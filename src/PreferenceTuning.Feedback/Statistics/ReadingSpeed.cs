@@ -34,8 +34,8 @@ public sealed record AnnotatorSpeed(
     int Annotator, int Judgements, double MedianSeconds, Statistic MedianWordsPerMinute, Statistic TooFast, Statistic RobustZ);
 
 /// <summary>Speed of all.</summary>
-/// <param name="Annotators">By annotator, those without judgements left out.</param>
-/// <param name="MedianSeconds">Median time of all judgements with its interval; undefined without one.</param>
+/// <param name="Annotators">By annotator, those without a time above 0 left out.</param>
+/// <param name="MedianSeconds">Median time of all judgements with its interval; undefined without a time above 0.</param>
 /// <param name="MedianWordsPerMinute">Median speed with its interval; undefined where words are unknown.</param>
 /// <param name="TooFast">Share of judgements faster than anyone reads.</param>
 /// <param name="TotalSeconds">Sum of all times.</param>
@@ -44,7 +44,11 @@ public sealed record AnnotatorSpeed(
 /// </param>
 public sealed record SpeedResult(
     IReadOnlyList<AnnotatorSpeed> Annotators, Statistic MedianSeconds, Statistic MedianWordsPerMinute, Statistic TooFast, double TotalSeconds,
-    TestResult TimeAndCorrectness);
+    TestResult TimeAndCorrectness)
+{
+    /// <summary>Judgements with a time of 0 s, which are left out of everything else here.</summary>
+    public int NotMeasurable { get; init; }
+}
 
 /// <summary>
 /// Whether judgements were made faster than the texts can be read. DICES-350 (Aroyo et al. 2023) removed 19 of 123 raters for
@@ -52,14 +56,15 @@ public sealed record SpeedResult(
 /// </summary>
 public static class ReadingSpeed
 {
-    /// <summary>Words a minute; undefined where no time or no words are known. A time of 0 counts as a millisecond.</summary>
+    /// <summary>Words a minute; undefined where no time or no words are known, and for a time of 0, which nobody measured.</summary>
     public static Statistic WordsPerMinute(double seconds, double? words) =>
         words is not { } shown ? Statistic.Undefined("the words shown are unknown")
         : !double.IsFinite(seconds) || seconds < 0 ? Statistic.Undefined("the time is unknown")
-        : Statistic.Of(60 * shown / Math.Max(seconds, 0.001));
+        : seconds == 0 ? Statistic.Undefined("a time of 0 s is not measurable")
+        : Statistic.Of(60 * shown / seconds);
 
     /// <summary>Speeds by annotator and overall.</summary>
-    /// <param name="judgements">The timed judgements; times finite and not negative.</param>
+    /// <param name="judgements">The timed judgements; times finite and not negative. Times of 0 are counted and left out.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     public static SpeedResult Analyze(IReadOnlyList<TimedJudgement> judgements, SpeedOptions? options = null)
     {
@@ -69,6 +74,8 @@ public static class ReadingSpeed
             Check.Count(judgements[i].Seconds, nameof(judgements));
         }
 
+        var all = judgements.Count;
+        judgements = [.. judgements.Where(j => j.Seconds > 0)];
         var groups = judgements.GroupBy(j => j.Annotator).OrderBy(g => g.Key).Select(g => g.ToArray()).ToArray();
         var scores = groups.Length < 3
             ? null
@@ -78,15 +85,18 @@ public static class ReadingSpeed
                 g[0].Annotator, g.Length, Quantiles.Median(g.Select(j => j.Seconds).ToArray()), MedianSpeed(g, chosen), TooFast(g, chosen),
                 scores?[index] ?? Statistic.Undefined("an outlier needs at least three annotators")))],
             judgements.Count == 0
-                ? Statistic.Undefined("no judgement has a time")
+                ? Statistic.Undefined(all == 0 ? "no judgement has a time" : "all times are 0 s, which is not measurable")
                 : Quantiles.MedianWithInterval(judgements.Select(j => j.Seconds).ToArray(), chosen.Confidence),
             MedianSpeed(judgements, chosen),
             TooFast(judgements, chosen),
             judgements.Sum(j => j.Seconds),
-            Correctness(judgements));
+            Correctness(judgements))
+        {
+            NotMeasurable = all - judgements.Count,
+        };
     }
 
-    private static double LogSeconds(TimedJudgement judgement) => Math.Log(Math.Max(judgement.Seconds, 0.001));
+    private static double LogSeconds(TimedJudgement judgement) => Math.Log(judgement.Seconds);
 
     private static Statistic MedianSpeed(IEnumerable<TimedJudgement> judgements, SpeedOptions options)
     {

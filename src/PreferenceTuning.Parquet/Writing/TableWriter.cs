@@ -13,21 +13,30 @@ internal static class TableWriter
 
     private static readonly string[] WithoutRows = ["prompt", "chosen", "rejected"];
 
-    public static void Write(Stream stream, ReadOnlyMemory<byte> lines)
+    public static void Write(Stream stream, ReadOnlyMemory<byte> lines) => Write(stream, lines, ShapeOf([lines]));
+
+    /// <summary>Writes rows with the columns that these and others have together.</summary>
+    public static void Write(Stream stream, ReadOnlyMemory<byte> lines, Shape table)
     {
-        var table = new Shape("");
+        // The library only offers asynchronous writing; nothing here waits for anything but the stream.
+        WriteAsync(stream, new RowShredder(table.Fields), lines).GetAwaiter().GetResult();
+    }
+
+    /// <summary>The columns of several tables together.</summary>
+    public static Shape ShapeOf(IEnumerable<ReadOnlyMemory<byte>> tables)
+    {
+        var shape = new Shape("");
         long number = 0;
-        foreach (var (row, _) in Rows(lines))
+        foreach (var (row, _) in tables.SelectMany(Rows))
         {
             using (row)
-                table.AddFields(row.RootElement, "", ++number);
+                shape.AddFields(row.RootElement, "", ++number);
         }
 
         if (number == 0)
-            table.Fields.AddRange(WithoutRows.Select(name => new Shape(name)));
-        table.Fields.ForEach(field => field.Complete());
-        // The library only offers asynchronous writing; nothing here waits for anything but the stream.
-        WriteAsync(stream, new RowShredder(table.Fields), lines).GetAwaiter().GetResult();
+            shape.Fields.AddRange(WithoutRows.Select(name => new Shape(name)));
+        shape.Fields.ForEach(field => field.Complete());
+        return shape;
     }
 
     private static async Task WriteAsync(Stream stream, RowShredder shredder, ReadOnlyMemory<byte> lines)

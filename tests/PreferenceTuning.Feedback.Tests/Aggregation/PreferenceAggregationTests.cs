@@ -80,10 +80,10 @@ public sealed class PreferenceAggregationTests
             <View><Text name="prompt" value="$prompt"/><Text name="x" value="$x"/><Text name="y" value="$y"/><Text name="z" value="$z"/>
             <Choices name="best" toName="prompt"><Choice value="x"/><Choice value="y"/><Choice value="z"/><Choice value="Tie"/></Choices></View>
             """);
-        string Answer(string choice) =>
-            $$$"""{"id":1,"completed_by":2,"result":[{"from_name":"best","to_name":"prompt","type":"choices","value":{"choices":["{{{choice}}}"]}}]}""";
+        string Answer(int id, string choice) =>
+            $$$"""{"id":{{{id}}},"completed_by":2,"result":[{"from_name":"best","to_name":"prompt","type":"choices","value":{"choices":["{{{choice}}}"]}}]}""";
         var export =
-            $$"""[{"id":7,"data":{"prompt":"p","x":"one","y":"two","z":"three"},"annotations":[{{Answer("y")}},{{Answer("Tie")}}]}]""";
+            $$"""[{"id":7,"data":{"prompt":"p","x":"one","y":"two","z":"three"},"annotations":[{{Answer(1, "y")}},{{Answer(2, "Tie")}}]}]""";
         var read = LabelStudioExport.Read(FeedbackInput.FromText("export.json", export), config).Judgements;
         var verdicts = PreferenceAggregation.Majority(read.Take(1)).Verdicts;
 

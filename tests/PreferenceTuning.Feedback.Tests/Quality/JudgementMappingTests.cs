@@ -51,6 +51,16 @@ public sealed class JudgementMappingTests
     }
 
     [Test]
+    public void What_is_said_beside_the_compared_answer_is_left_out_aloud()
+    {
+        var all = Pair("a") with { Ratings = [new(4, "quality")], Labels = [new("polite", "tone")] };
+        var rated = all with { Ranking = null };
+        Assert.That(
+            JudgementMapping.Of([all, rated]).Report.Notes.Select(note => note.Message.Split(" are not")[0]),
+            Is.EqualTo(new[] { "Ratings beside an order of candidates", "Categories beside an order of candidates", "Categories beside ratings" }));
+    }
+
+    [Test]
     public void A_ranking_of_three_is_three_pairs_that_took_its_time_once()
     {
         var ranking = Pair("a") with { Candidates = [A, B, C], Ranking = [["c"], ["a", "b"]], Shown = ["b", "c", "a"], Seconds = 9 };

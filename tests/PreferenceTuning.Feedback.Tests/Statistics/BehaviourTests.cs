@@ -58,6 +58,17 @@ public sealed class BehaviourTests
     }
 
     [Test]
+    public void A_time_of_nothing_is_counted_and_is_no_speed()
+    {
+        // 60 words in 30 s are 120 a minute; those in 0 s were not measured, nor is their annotator 1 among the timed ones.
+        var result = ReadingSpeed.Analyze([new(0, 30, 60), new(0, 0, 60), new(1, 0, 60)]);
+        Assert.That((result.MedianWordsPerMinute.Required, result.MedianSeconds.Required, result.TooFast.Required), Is.EqualTo((120.0, 30.0, 0.0)));
+        Assert.That((result.NotMeasurable, result.Annotators.Single().Judgements), Is.EqualTo((2, 1)));
+        Assert.That(ReadingSpeed.Analyze([new(0, 0, 60)]).MedianSeconds.UndefinedReason, Does.Contain("not measurable"));
+        Assert.That(ReadingSpeed.WordsPerMinute(0, 60).UndefinedReason, Does.Contain("not measurable"));
+    }
+
+    [Test]
     public void Runs_of_heads_have_their_probability()
     {
         Assert.That(StraightLining.RunProbability(3, 2, 0.5), Is.EqualTo(3.0 / 8).Within(1e-15), "HHH, HHT, THH of eight");

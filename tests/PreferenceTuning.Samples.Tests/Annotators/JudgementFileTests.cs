@@ -56,6 +56,20 @@ public sealed class JudgementFileTests
     }
 
     [Test]
+    public void Nobody_agrees_by_judging_a_pair_again_and_whoever_is_not_named_is_one_annotator()
+    {
+        File.WriteAllText(_path, """
+            {"item":"i","prompt":"What is an owl?","candidates":["one","two"],"preferred":"a","annotator":"ana","seconds":0}
+            {"item":"i","prompt":"What is an owl?","candidates":["one","two"],"preferred":"b","annotator":"ana","seconds":8}
+            {"item":"i","prompt":"What is an owl?","candidates":["one","two"],"preferred":"b"}
+            {"item":"i","prompt":"What is an owl?","candidates":["one","two"],"preferred":"b"}
+            """);
+        var report = JudgementReport.Of(JudgementFile.Read(_path).Judgements);
+        Assert.That((report.Agreement.Count, report.Agreement.Total), Is.EqualTo((1, 1)), "ana's last word and the nameless one");
+        Assert.That(report.Annotators.Single(one => one.Annotator == "ana").MedianSeconds, Is.EqualTo(8), "0 s is no time");
+    }
+
+    [Test]
     public void Two_picks_of_three_agree_about_the_pairs_that_they_speak_of_and_about_no_other()
     {
         File.WriteAllText(_path, """
@@ -77,7 +91,7 @@ public sealed class JudgementFileTests
             """{"message_tree_id":"t","tree_state":"ready_for_export","prompt":{"message_id":"t","role":"prompter","text":"What is a fox?","replies":[""" +
             """{"message_id":"x","role":"assistant","text":"A canid.","rank":0,"replies":[{"message_id":"y","role":"prompter","text":"Thanks.","replies":[""" +
             """{"message_id":"z","role":"assistant","text":"Welcome.","replies":[]}]}]},{"message_id":"w","role":"assistant","text":"No.","rank":1,"replies":[]}]}}""");
-        var reading = JudgementFile.Read(_path);
+        var reading = JudgementFile.Read(_path).Reading;
         Assert.That(reading.Judgements, Has.Count.EqualTo(1));
         Assert.That(JudgementFile.Notes(reading), Is.EqualTo(new[] { "A message with fewer than two ranked replies holds no comparison (2 times, first at y)" }));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NUnit.Framework;
+using Opossum.Annotators;
 using Opossum.Measures;
 using Opossum.Preview;
 using Opossum.Report;
@@ -162,6 +163,36 @@ public sealed class ReportTests
             Samples = [],
         };
         Assert.That(HtmlReport.Render(run, Plots.Of(run)), Does.Contain("</html>"));
+    }
+
+    [Test]
+    public void The_card_of_a_foreign_file_names_it_and_invents_nothing()
+    {
+        var folder = Directory.CreateTempSubdirectory("card-").FullName;
+        var file = Path.Combine(folder, "theirs.jsonl");
+        File.WriteAllText(file, string.Join('\n', Enumerable.Range(0, 4).SelectMany(item => new[]
+        {
+            $$"""{"id":"1","item":"i{{item}}","prompt":"Frage {{item}}?","candidates":["ja","nein"],"preferred":"a"}""",
+            $$"""{"id":"2","item":"i{{item}}","prompt":"Frage {{item}}?","candidates":["ja","nein"],"preferred":"b"}""",
+        })));
+        var given = JudgementFile.Read(file);
+        var run = Made.Run with
+        {
+            Settings = Made.Run.Settings with { JudgementFile = file },
+            Judgements = Made.Run.Judgements with
+            {
+                Report = JudgementReport.Of(given.Judgements), Profiles = [], Instructions = null, HourlyPay = null, Source = given.Source,
+            },
+        };
+        PreferenceFolder.Write(folder, run, given.Judgements, given.Judgements, []);
+        var card = File.ReadAllText(Path.Combine(folder, "README.md"));
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)));
+        Directory.Delete(folder, recursive: true);
+
+        Assert.That(card, Does.Contain($"- theirs.jsonl, 8 records, licence not known, sha256 {hash}"));
+        Assert.That(card, Does.Not.Contain("\nlanguage:").And.Contain("Language: not known").And.Not.Contain("animals").And.Contain("Out of scope: Not known."));
+        Assert.That(card, Does.Contain("percent agreement: undefined; 0 of 0 times"), "two judgements without a name are not two annotators");
+        Assert.That(card, Does.Contain("8 of 8 judgements do not say who made them").And.Contain("their number is not known"));
     }
 
     [Test]
