@@ -44,7 +44,7 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
     {
         var saved = ctx.get_saved_variables();
         var (weight, bias) = (saved[1], (Tensor?)saved[2]);
-        var input = ctx.get_data("from") is Func<Tensor, Tensor> from ? from(saved[0]).view(upstream.shape[0], -1) : saved[0];
+        var input = ctx.get_data("from") is Func<Tensor, Tensor> from ? from(saved[0]).view(upstream.shape[0], saved[0].shape[^1]) : saved[0];
         var transposed = (bool)ctx.get_data("transposed");
         var (needInput, needWeight, needBias) = ((bool, bool, bool))ctx.get_data("needs");
         var ofInput = needInput ? MatrixProducts.Affine(upstream, transposed ? weight : weight.t(), null) : null;
