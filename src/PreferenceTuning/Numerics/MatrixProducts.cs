@@ -202,6 +202,10 @@ public static class MatrixProducts
         {
             Check.Rank(bias, 1);
             Check.Size(bias, 0, weight.shape[1 - inputs]);
+            if (bias.dtype != input.dtype)
+            {
+                throw new ArgumentException($"'{nameof(bias)}' has type {bias.dtype} but '{nameof(input)}' has {input.dtype}; they must be equal.", nameof(bias));
+            }
         }
     }
 }

@@ -212,6 +212,12 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
             () => MatrixProducts.Linear(ones(2, 3), ones(4, 5)),
             Throws.ArgumentException.With.Message.Contains("'weight' has shape [4, 5]; dimension 1 must be 3"));
 
+    [Test]
+    public void A_bias_of_another_type_is_named() =>
+        Assert.That(
+            () => MatrixProducts.Linear(ones(2, 3), ones(4, 3), ones(4, dtype: ScalarType.Float64)),
+            Throws.ArgumentException.With.Message.Contains("'bias' has type Float64 but 'input' has Float32"));
+
     private static Tensor[] Run(Tensor[] inputs, Tensor upstream, bool transposed, bool withBias)
     {
         var x = inputs[0].clone().requires_grad_();
