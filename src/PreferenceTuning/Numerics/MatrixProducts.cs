@@ -156,9 +156,10 @@ public static class MatrixProducts
         _ = overwrite ? sum.copy_(product) : sum.add_(product, One);
     }
 
-    /// <summary>oneDNN's <c>x W^T + b</c>; x [r, D], W [V, D], any strides; no gradient.</summary>
-    internal static Tensor OneDnnProduct(Tensor x, Tensor weight, Tensor? bias) =>
-        Dispatcher.Call(
+    /// <summary>oneDNN's <c>x W^T + b</c>; x [r, D], W [V, D], any strides; no gradient. A size of 0, which oneDNN refuses, goes to libtorch.</summary>
+    internal static Tensor OneDnnProduct(Tensor x, Tensor weight, Tensor? bias) => x.numel() == 0 || weight.numel() == 0
+        ? nn.functional.linear(x, weight, bias)
+        : Dispatcher.Call(
             "mkldnn::_linear_pointwise", "", Slot.Of(x), Slot.Of(weight), Slot.Optional(bias), Slot.Of("none"), Slot.EmptyList(), Slot.None);
 
     // A library that the caller has chosen multiplies everything.

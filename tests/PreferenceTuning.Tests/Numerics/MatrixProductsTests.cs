@@ -62,6 +62,19 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
     }
 
     [Test]
+    public void No_rows_no_inputs_and_no_outputs_are_fine([Values] bool transposed)
+    {
+        foreach (var (rows, inputs, outputs) in new[] { (0L, 3L, 4L), (2, 0, 4), (2, 3, 0), (0, 0, 0) })
+        {
+            var result = Run([ones(rows, inputs), ones(outputs, inputs), ones(outputs)], ones(rows, outputs), transposed, withBias: true);
+            long[] weight = transposed ? [inputs, outputs] : [outputs, inputs];
+            Assert.That(result.Select(tensor => tensor.shape), Is.EqualTo(new long[][] { [rows, outputs], [rows, inputs], weight, [outputs] }));
+            Assert.That(result[0].eq(inputs + 1).all().item<bool>() && result[1].eq(outputs).all().item<bool>());
+            Assert.That(result[2].eq(rows).all().item<bool>() && result[3].eq(rows).all().item<bool>());
+        }
+    }
+
+    [Test]
     public void Gradients_of_two_passes_add_up()
     {
         var (x, weight) = (randn(6, 5), randn(4, 5).requires_grad_());
