@@ -29,6 +29,7 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
+        CheckedBackward.Accept(ctx);
         var (input, weight, bias, transposed, remade) = ((Tensor)vars[0], (Tensor)vars[1], vars[2] as Tensor, (bool)vars[3], vars[4] as Remade);
         ctx.save_data("transposed", transposed);
         ctx.save_data("from", remade?.From!);
