@@ -60,6 +60,12 @@ public sealed class PretrainedFolderTests
         });
     }
 
+    [TestCase(10, 3)]
+    [TestCase(10, 0)]
+    public void A_width_that_the_heads_do_not_share_evenly_is_named_before_anything_is_trained(int hiddenSize, int heads) => Assert.That(
+        () => DecoderConfig.Gpt2(vocabularySize: 9, hiddenSize, layers: 1, heads, contextLength: 4),
+        Throws.ArgumentException.With.Message.Contains($"'hiddenSize' is {hiddenSize} and 'heads' is {heads}"));
+
     [Test]
     public void Options_that_the_family_cannot_express_are_not_saved()
     {
