@@ -14,16 +14,16 @@ internal static partial class DurableFile
     /// <summary>Writes a file; on any failure the old file stays as it was and nothing is left beside it.</summary>
     /// <param name="path">The file; folders above it that are missing are made.</param>
     /// <param name="write">Writes the whole content.</param>
-    /// <exception cref="IOException">It could not be written, for example because the disk is full.</exception>
+    /// <exception cref="IOException">It could not be written, for example because the disk is full or the folder may not be written to.</exception>
     public static void Replace(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var target = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(target) ?? throw new ArgumentException($"'{path}' is not the name of a file.", nameof(path));
-        CreateFolder(folder);
         var temporary = $"{target}.tmp-{Guid.NewGuid():N}";
         try
         {
+            CreateFolder(folder);
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 64 * 1024))
             {
                 write(stream);
@@ -32,10 +32,10 @@ internal static partial class DurableFile
 
             File.Move(temporary, target, overwrite: true);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporary);
-            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).TrimEnd('.');
+            var reason = e.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).Replace(temporary, target, StringComparison.Ordinal).TrimEnd('.');
             throw new IOException($"'{target}' could not be written: {reason}.{Remedy}", e);
         }
         catch

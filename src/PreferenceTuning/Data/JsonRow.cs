@@ -27,7 +27,7 @@ internal sealed class JsonRow(JsonElement root, string file, long line)
         }
         catch (JsonException e)
         {
-            throw new DataFormatException(file, line, $"not valid JSON: {e.Message}", e);
+            throw new DataFormatException(file, line, $"not valid JSON{Problem(e)}; every line must hold one whole JSON object.", e);
         }
         catch (InvalidOperationException e)
         {
@@ -104,10 +104,22 @@ internal sealed class JsonRow(JsonElement root, string file, long line)
             return MessageJson.Compact(value.WriteTo);
         }
 
-        using var tools = JsonDocument.Parse(value.GetString()!, Strict with { MaxDepth = JsonLines.MaxDepth - 1 });
+        using var tools = ParseTools(value.GetString()!);
         return tools.RootElement.ValueKind == JsonValueKind.Array
             ? MessageJson.Compact(tools.RootElement.WriteTo)
             : throw Error($"'tools' is a text that holds {Describe(tools.RootElement)}; a JSON array was expected.");
+    }
+
+    private JsonDocument ParseTools(string text)
+    {
+        try
+        {
+            return JsonDocument.Parse(text, Strict with { MaxDepth = JsonLines.MaxDepth - 1 });
+        }
+        catch (JsonException e)
+        {
+            throw new DataFormatException(file, line, $"'tools' is a text that is not valid JSON{Problem(e)}.", e);
+        }
     }
 
     public DataFormatException Error(string message) => new(file, line, message);
@@ -157,6 +169,10 @@ internal sealed class JsonRow(JsonElement root, string file, long line)
         JsonValueKind.Null => "null",
         _ => value.GetRawText(),
     };
+
+    // The parser counts lines and bytes from 0, within this one line.
+    private static string Problem(JsonException e) =>
+        (e.BytePositionInLine is { } position ? $" at byte {position + 1}" : "") + ": " + e.Message.Split(" LineNumber:")[0].TrimEnd('.');
 
     private static string Shorten(string text) => text.Length <= 40 ? text : text[..40] + "...";
 }

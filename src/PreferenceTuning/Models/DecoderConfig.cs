@@ -151,6 +151,7 @@ public sealed record DecoderConfig
     /// <param name="layers">Number of blocks.</param>
     /// <param name="heads">Attention heads per block.</param>
     /// <param name="contextLength">Longest sequence in tokens.</param>
+    /// <exception cref="ArgumentException">The width is not a multiple of the heads, which no folder of a GPT-2 can say.</exception>
     public static DecoderConfig Gpt2(int vocabularySize, int hiddenSize, int layers, int heads, int contextLength) => new()
     {
         Family = "gpt2",
@@ -159,7 +160,9 @@ public sealed record DecoderConfig
         Layers = layers,
         Heads = heads,
         KeyValueHeads = heads,
-        HeadSize = hiddenSize / heads,
+        HeadSize = heads > 0 && hiddenSize % heads == 0
+            ? hiddenSize / heads
+            : throw new ArgumentException($"'hiddenSize' is {hiddenSize} and 'heads' is {heads}; the first must be a multiple of the second.", nameof(hiddenSize)),
         FeedForwardSize = 4 * hiddenSize,
         ContextLength = contextLength,
         Positions = PositionKind.Learned,

@@ -151,7 +151,7 @@ public sealed class DecoderModel : IDisposable
     /// <summary>The final hidden states of some tokens; what only the others would need of the last block is not computed.</summary>
     /// <param name="ids">As in <see cref="Hidden"/>.</param>
     /// <param name="attentionMask">See there.</param>
-    /// <param name="places">[N] int64 into the flattened [B, T], at least one; may repeat.</param>
+    /// <param name="places">[N] int64 into the flattened [B, T]; may repeat, and may be none.</param>
     /// <returns>[N, D].</returns>
     internal Tensor HiddenAt(Tensor ids, Tensor? attentionMask, Tensor places) =>
         Forward(ids, attentionMask, positions: null, cache: null, places, observe: null);

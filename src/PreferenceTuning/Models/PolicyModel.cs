@@ -42,8 +42,7 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
     {
         using var scope = NewDisposeScope();
         var (sources, targets, kept) = Predictions(ids, responseMask);
-        var states = kept.shape[0] == 0 ? null : Decoder.HiddenAt(ids, attentionMask, sources);
-        return MoveOut(Placed(states, targets, kept, responseMask, temperature));
+        return MoveOut(Placed(Decoder.HiddenAt(ids, attentionMask, sources), targets, kept, responseMask, temperature));
     }
 
     /// <summary>The same from hidden states that are already there, for example those that a value head reads too.</summary>
@@ -91,20 +90,14 @@ public sealed class PolicyModel(DecoderModel decoder) : IDisposable
     public void Dispose() => Decoder.Dispose();
 
     /// <summary>Log-probs and entropies of masked tokens, in the mask's shape, 0 elsewhere.</summary>
-    /// <param name="states">[N, D], which predict them; null or empty where there are none.</param>
+    /// <param name="states">[N, D], which predict them.</param>
     /// <param name="targets">[N] int64.</param>
     /// <param name="kept">[N] int64, their places in the flattened mask.</param>
     /// <param name="responseMask">[B, R].</param>
     /// <param name="temperature">Divides the logits.</param>
-    internal TokenLogProbsResult Placed(Tensor? states, Tensor targets, Tensor kept, Tensor responseMask, double temperature)
+    internal TokenLogProbsResult Placed(Tensor states, Tensor targets, Tensor kept, Tensor responseMask, double temperature)
     {
         using var scope = NewDisposeScope();
-        if (states is null || kept.shape[0] == 0)
-        {
-            var none = zeros(responseMask.shape, dtype: Decoder.Dtype, device: responseMask.device);
-            return MoveOut(new TokenLogProbsResult(none, none.clone()));
-        }
-
         var (logProbs, entropies) = TokenLogProbs.FromHidden(states, Decoder.Head, targets, temperature);
         return MoveOut(new TokenLogProbsResult(Masked.Place(logProbs, kept, responseMask.shape), Masked.Place(entropies, kept, responseMask.shape)));
     }

@@ -33,7 +33,8 @@ internal sealed class Projection
     /// <summary>Whether one matrix product serves all parts: always for one part, else where no gradient is asked for.</summary>
     public bool IsOneProduct => _weights.Length == 1 || !NeedsGradient;
 
-    private bool NeedsGradient => is_grad_enabled() && Array.Exists(_weights, weight => weight.requires_grad);
+    private bool NeedsGradient => is_grad_enabled()
+        && (Array.Exists(_weights, weight => weight.requires_grad) || Array.Exists(_biases, bias => bias is { requires_grad: true }));
 
     /// <summary>All parts side by side, [..., out].</summary>
     public Tensor Apply(Tensor x) => Apply(new Normed(x));

@@ -37,6 +37,7 @@ internal sealed class ActivatedLinear : SingleTensorFunction<ActivatedLinear>
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
+        CheckedBackward.Accept(ctx);
         var (x, up, weight, bias) = ((Tensor)vars[0], vars[1] as Tensor, (Tensor)vars[2], vars[3] as Tensor);
         var (transposed, nonlinearity) = ((bool)vars[4], (Nonlinearity)vars[5]);
         ctx.save_data("transposed", transposed);

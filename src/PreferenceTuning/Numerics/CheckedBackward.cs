@@ -61,13 +61,19 @@ public static class CheckedBackward
     }
 
     /// <summary>
+    /// First in each custom forward: undefined gradients reach <see cref="Guard"/> as they are. TorchSharp would put zeros in their
+    /// place, of an output that the scope around the forward has released by then, and the process would end.
+    /// </summary>
+    internal static void Accept(autograd.AutogradContext ctx) => ctx.set_materialize_grads(false);
+
+    /// <summary>
     /// The body of a custom backward. What <paramref name="gradients"/> throws is kept for later and every gradient becomes
     /// undefined. libtorch copies the returned handles after the managed call has returned, and nothing would release the managed
     /// tensors before the training step's scope ends; so they are kept until the next backward function or the end of the pass.
     /// </summary>
     /// <param name="ctx">The function's own; what it keeps is freed where <see cref="Run"/> called.</param>
     /// <param name="inputs">How many inputs the function has.</param>
-    /// <param name="received">The gradient that libtorch handed over; released here.</param>
+    /// <param name="received">The gradient that libtorch handed over; released here. Undefined where the function before could not give one.</param>
     /// <param name="gradients">One gradient per input, null where it needs none.</param>
     internal static List<Tensor> Guard(autograd.AutogradContext ctx, int inputs, Tensor received, Func<Tensor?[]> gradients)
     {
@@ -77,7 +83,7 @@ public static class CheckedBackward
         {
             using var scope = NewDisposeScope();
             ThrowIfReleased(ctx);
-            foreach (var gradient in gradients())
+            foreach (var gradient in received.IsInvalid ? new Tensor?[inputs] : gradients())
             {
                 gradient?.DetachFromDisposeScope();
                 result.Add(gradient!);

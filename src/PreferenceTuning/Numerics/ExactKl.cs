@@ -82,6 +82,7 @@ internal sealed class KlFunction : SingleTensorFunction<KlFunction>
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
+        CheckedBackward.Accept(ctx);
         var inputs = vars[..Tensors].Select(input => input as Tensor).ToArray();
         var options = (KlOptions)vars[Tensors];
         var parts = new List<Tensor>();

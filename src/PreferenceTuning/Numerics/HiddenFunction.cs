@@ -12,6 +12,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
+        CheckedBackward.Accept(ctx);
         var (hidden, weight, bias, targets, options) = ((Tensor)vars[0], (Tensor)vars[1], vars[2] as Tensor, (Tensor)vars[3], (HeadOptions)vars[4]);
         var chunks = new HeadChunks(weight, bias, options);
         var statistics = new List<Tensor>();

@@ -70,9 +70,7 @@ public static class KlEstimators
     {
         Check.SameShape(refLogits, logits);
         using var scope = NewDisposeScope();
-        var logPolicy = nn.functional.log_softmax(logits, -1);
-        var excluded = logPolicy.isneginf();
-        var difference = (logPolicy - nn.functional.log_softmax(refLogits, -1)).masked_fill(excluded, 0);
-        return (logPolicy.exp() * difference).sum(-1).MoveToOuterDisposeScope();
+        var vocabulary = logits.shape[^1];
+        return ExactKl.FromLogits(logits.reshape(-1, vocabulary), refLogits.reshape(-1, vocabulary)).view(logits.shape[..^1]).MoveToOuterDisposeScope();
     }
 }

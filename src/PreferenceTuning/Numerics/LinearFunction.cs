@@ -29,6 +29,7 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
+        CheckedBackward.Accept(ctx);
         var (input, weight, bias, transposed, remade) = ((Tensor)vars[0], (Tensor)vars[1], vars[2] as Tensor, (bool)vars[3], vars[4] as Remade);
         ctx.save_data("transposed", transposed);
         ctx.save_data("from", remade?.From!);
@@ -44,7 +45,7 @@ internal sealed class LinearFunction : SingleTensorFunction<LinearFunction>
     {
         var saved = ctx.get_saved_variables();
         var (weight, bias, transposed) = (saved[1], (Tensor?)saved[2], (bool)ctx.get_data("transposed"));
-        var input = ctx.get_data("from") is Func<Tensor, Tensor> from ? from(saved[0]).view(-1, weight.shape[transposed ? 0 : 1]) : saved[0];
+        var input = ctx.get_data("from") is Func<Tensor, Tensor> from ? from(saved[0]).view(upstream.shape[0], saved[0].shape[^1]) : saved[0];
         var (needInput, needWeight, needBias) = ((bool, bool, bool))ctx.get_data("needs");
         var ofInput = needInput ? MatrixProducts.Affine(upstream, transposed ? weight : weight.t(), null) : null;
         var (ofWeight, ofBias) = WeightGradients(input, upstream, weight, bias, transposed, needWeight, needBias);

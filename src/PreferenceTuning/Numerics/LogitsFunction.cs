@@ -26,6 +26,7 @@ internal sealed class LogitsFunction : SingleTensorFunction<LogitsFunction>
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
+        CheckedBackward.Accept(ctx);
         var (logits, targets, temperature) = ((Tensor)vars[0], (Tensor)vars[1], (double)vars[2]);
         var parts = new List<Tensor>();
         foreach (var (start, count) in Chunks(logits))

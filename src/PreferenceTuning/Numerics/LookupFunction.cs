@@ -17,6 +17,7 @@ internal sealed class LookupFunction : SingleTensorFunction<LookupFunction>
 
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
+        CheckedBackward.Accept(ctx);
         var (table, indices) = ((Tensor)vars[0], (Tensor)vars[1]);
         ctx.save_for_backward([table, indices]);
         return table.index_select(0, indices);

@@ -156,9 +156,10 @@ public static class MatrixProducts
         _ = overwrite ? sum.copy_(product) : sum.add_(product, One);
     }
 
-    /// <summary>oneDNN's <c>x W^T + b</c>; x [r, D], W [V, D], any strides; no gradient.</summary>
-    internal static Tensor OneDnnProduct(Tensor x, Tensor weight, Tensor? bias) =>
-        Dispatcher.Call(
+    /// <summary>oneDNN's <c>x W^T + b</c>; x [r, D], W [V, D], any strides; no gradient. A size of 0, which oneDNN refuses, goes to libtorch.</summary>
+    internal static Tensor OneDnnProduct(Tensor x, Tensor weight, Tensor? bias) => x.numel() == 0 || weight.numel() == 0
+        ? nn.functional.linear(x, weight, bias)
+        : Dispatcher.Call(
             "mkldnn::_linear_pointwise", "", Slot.Of(x), Slot.Of(weight), Slot.Optional(bias), Slot.Of("none"), Slot.EmptyList(), Slot.None);
 
     // A library that the caller has chosen multiplies everything.
@@ -202,6 +203,10 @@ public static class MatrixProducts
         {
             Check.Rank(bias, 1);
             Check.Size(bias, 0, weight.shape[1 - inputs]);
+            if (bias.dtype != input.dtype)
+            {
+                throw new ArgumentException($"'{nameof(bias)}' has type {bias.dtype} but '{nameof(input)}' has {input.dtype}; they must be equal.", nameof(bias));
+            }
         }
     }
 }

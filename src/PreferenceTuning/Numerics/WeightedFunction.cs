@@ -15,6 +15,7 @@ internal sealed class WeightedFunction : SingleTensorFunction<WeightedFunction>
     public override Tensor forward(AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
+        CheckedBackward.Accept(ctx);
         var (hidden, weight, bias, targets, weights) = ((Tensor)vars[0], (Tensor)vars[1], vars[2] as Tensor, (Tensor)vars[3], (Tensor)vars[4]);
         var (options, statistics) = ((HeadOptions)vars[5], (List<Tensor>)vars[6]);
         var ofHidden = hidden.requires_grad ? empty_like(hidden) : null;

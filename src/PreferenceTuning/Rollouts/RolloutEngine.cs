@@ -18,13 +18,23 @@ public sealed class RolloutEngine : IRolloutEngine
     /// <param name="policy">Read at each call, so an updated policy answers with its new weights.</param>
     /// <param name="options">How to draw.</param>
     /// <param name="tokenizer">Needed for stop strings only.</param>
-    /// <exception cref="ArgumentException">Options out of range, or stop strings without a tokenizer.</exception>
+    /// <exception cref="ArgumentException">Options out of range, a token that the model does not know, or stop strings without a tokenizer.</exception>
     public RolloutEngine(PolicyModel policy, SamplingOptions options, TextTokenizer? tokenizer = null)
     {
         options.Validate();
         if (options.StopStrings.Count > 0 && tokenizer is null)
         {
             throw new ArgumentException("Stop strings need a tokenizer to see the text; pass one, or use StopTokens.", nameof(tokenizer));
+        }
+
+        var vocabulary = policy.Config.VocabularySize;
+        foreach (var (id, name) in options.StopTokens.Select(id => (id, nameof(options.StopTokens))).Append((options.PadToken, nameof(options.PadToken))))
+        {
+            if (id < 0 || id >= vocabulary)
+            {
+                throw new ArgumentException(
+                    $"{name} has the token {id}, but the model's vocabulary has {vocabulary} entries; use the tokenizer that belongs to the model.", nameof(options));
+            }
         }
 
         _policy = policy;

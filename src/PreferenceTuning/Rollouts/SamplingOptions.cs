@@ -31,7 +31,7 @@ public sealed record SamplingOptions
     /// <summary>Responses drawn for each prompt from one computation of the prompt. Default 1.</summary>
     public int ResponsesPerPrompt { get; init; } = 1;
 
-    /// <summary>The token that fills the places after a response; it is never read. Default 0.</summary>
+    /// <summary>The token that fills the places beside prompts and after responses, of the model's vocabulary; masked out everywhere. Default 0.</summary>
     public int PadToken { get; init; }
 
     /// <summary>
@@ -52,6 +52,10 @@ public sealed record SamplingOptions
         Between(RepetitionPenalty, double.Epsilon, double.MaxValue, nameof(RepetitionPenalty), "above 0 (1 = off)");
         Between(TopP, double.Epsilon, 1, nameof(TopP), "above 0 and at most 1 (1 = off)");
         Between(MinP, 0, 1, nameof(MinP), "from 0 (off) to 1");
+        if (StopStrings.Contains(""))
+        {
+            throw new ArgumentException("StopStrings has an empty text, which every response contains; leave it out.", nameof(StopStrings));
+        }
     }
 
     private static void Between(double value, double low, double high, string name, string expected)

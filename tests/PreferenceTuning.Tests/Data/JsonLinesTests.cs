@@ -41,7 +41,9 @@ public sealed class JsonLinesTests
     }
 
     [TestCase("{\"prompt\":\"a\"}\n\n{\"prompt\":\"b\"}", 2, "the line is empty")]
-    [TestCase("{\"prompt\":\"a\"}\n{\"prompt\":", 2, "not valid JSON")]
+    [TestCase("{\"prompt\":\"a\"}\n{\"prompt\":", 2, "not valid JSON at byte 11: ")]
+    [TestCase("{\"prompt\":NaN}", 1, "not valid JSON at byte 11: 'N' is an invalid start of a value; every line must hold one whole JSON object.")]
+    [TestCase("{\n\"prompt\":\"a\"\n}", 1, "one whole JSON object")]
     [TestCase("{\"prompt\":\"a\"}\n[1]", 2, "the line holds a list; a JSON object was expected")]
     [TestCase("{\"query\":\"a\"}", 1, "'prompt' is missing; the line has 'query'")]
     [TestCase("{\"prompt\":3}", 1, "'prompt' is the number 3; a text or a list was expected")]
@@ -52,7 +54,7 @@ public sealed class JsonLinesTests
     [TestCase("{\"prompt\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]}", 1, "this library reads text")]
     [TestCase("{\"prompt\":\"a\",\"prompt\":\"b\"}", 1, "not valid JSON")]
     [TestCase("{\"prompt\":\"\\ud800\"}", 1, "not valid Unicode")]
-    [TestCase("{\"prompt\":\"a\",\"tools\":\"[\"}", 1, "not valid JSON")]
+    [TestCase("{\"prompt\":\"a\",\"tools\":\"[\"}", 1, "'tools' is a text that is not valid JSON at byte 2: ")]
     [TestCase("{\"prompt\":\"a\",\"tools\":\"{}\"}", 1, "'tools' is a text that holds an object")]
     public void A_bad_line_is_named_with_file_and_line(string content, int line, string expected)
     {

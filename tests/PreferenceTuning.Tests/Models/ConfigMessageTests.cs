@@ -68,6 +68,28 @@ public sealed class ConfigMessageTests
         Assert.That(Refusal(json), Does.StartWith("config.json: " + expected));
     }
 
+    [TestCase("mistral", "{}", 4096)]
+    [TestCase("mistral", "{\"sliding_window\": null}", null)]
+    [TestCase("mistral", "{\"sliding_window\": 7}", 7)]
+    [TestCase("qwen2", "{\"use_sliding_window\": true, \"max_window_layers\": 0}", 4096)]
+    [TestCase("qwen2", "{\"use_sliding_window\": true, \"sliding_window\": null}", null)]
+    [TestCase("qwen3", "{}", null)]
+    [TestCase("phi3", "{}", null)]
+    public void A_window_that_the_file_does_not_mention_is_that_of_the_library(string family, string change, int? window)
+    {
+        var json = DecoderFamilies.Write(DecoderConfig.Llama(17, 32, 1, 4, 2, 12, 32), loaded: null);
+        json["model_type"] = family;
+        json.Remove("sliding_window");
+        json.Remove("max_window_layers");
+        foreach (var (key, value) in JsonNode.Parse(change)!.AsObject())
+        {
+            json[key] = value?.DeepClone();
+        }
+
+        var config = DecoderFamilies.Read(new ConfigReader("config.json", json));
+        Assert.That((config.Window, config.HasWindow(0)), Is.EqualTo((window, window is not null)));
+    }
+
     [Test]
     public void A_tensor_that_is_missing_or_of_another_shape_is_named_with_both_shapes()
     {

@@ -103,6 +103,34 @@ public sealed class DecoderModelTests
         Assert.That(model.Hidden(ids).sub(before).abs().max().item<float>(), Is.GreaterThan(1e-4f));
     }
 
+    private static readonly DecoderConfig[] WithBiases =
+        [.. Configs, Llama with { QueryKeyValueBias = true, AttentionOutputBias = true, FeedForwardBias = true }];
+
+    [TestCaseSource(nameof(WithBiases))]
+    public void Any_one_parameter_can_be_trained_alone(DecoderConfig config)
+    {
+        using var scope = NewDisposeScope();
+        using var model = DecoderModel.Random(config, seed: 5, ScalarType.Float32);
+        var ids = tensor(new long[] { 1, 2, 3, 4, 5, 6 }).view(1, 6);
+        var upstream = randn(1, 6, model.OutputSize, generator: new Generator(1, CPU));
+        (model.Hidden(ids) * upstream).sum().backward();
+        var together = model.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.grad?.clone());
+        foreach (var (_, value) in model.Parameters)
+        {
+            value.requires_grad = false;
+            value.grad = null;
+        }
+
+        foreach (var (name, value) in model.Parameters.Where(parameter => together[parameter.Name] is not null))
+        {
+            value.requires_grad = true;
+            (model.Hidden(ids) * upstream).sum().backward();
+            Assert.That(value.grad is { } gradient && gradient.allclose(together[name]!, rtol: 1e-4, atol: 1e-5), name);
+            value.requires_grad = false;
+            value.grad = null;
+        }
+    }
+
     [Test]
     public void A_frozen_copy_stays_as_it_was_and_shares_what_is_not_trained()
     {

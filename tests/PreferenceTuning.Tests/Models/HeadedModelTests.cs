@@ -152,6 +152,25 @@ public sealed class HeadedModelTests
         });
     }
 
+    [TestCase(ScalarType.Float32)]
+    [TestCase(ScalarType.BFloat16)]
+    [TestCase(ScalarType.Float64)]
+    public void A_batch_of_empty_responses_gives_zeros_of_the_usual_type_with_a_gradient(ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        using var policy = new PolicyModel(DecoderModel.Random(Config, seed: 1, dtype));
+        var usual = policy.LogProbs(Ids, Mask, ones(2, 2, dtype: ScalarType.Bool));
+        foreach (var width in new[] { 2, 0 })
+        {
+            var empty = policy.LogProbs(Ids, Mask, zeros(2, width, dtype: ScalarType.Bool));
+            Assert.That((empty.LogProbs.dtype, empty.Entropies.dtype), Is.EqualTo((usual.LogProbs.dtype, usual.Entropies.dtype)));
+            Assert.That(empty.LogProbs.shape, Is.EqualTo(new long[] { 2, width }));
+            Assert.That(empty.LogProbs.eq(0).all().item<bool>() && empty.Entropies.eq(0).all().item<bool>());
+            CheckedBackward.Run(empty.LogProbs.sum());
+            Assert.That(policy.Parameters.All(parameter => parameter.Value.grad is not { } gradient || gradient.eq(0).all().item<bool>()));
+        }
+    }
+
     [Test]
     public void Rows_with_nothing_to_learn_have_the_sum_zero_and_gradients_of_zero()
     {

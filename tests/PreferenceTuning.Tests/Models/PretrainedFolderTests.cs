@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using PreferenceTuning.Data;
@@ -58,6 +59,12 @@ public sealed class PretrainedFolderTests
             Assert.That(again.UnusedTensors, Is.Empty);
         });
     }
+
+    [TestCase(10, 3)]
+    [TestCase(10, 0)]
+    public void A_width_that_the_heads_do_not_share_evenly_is_named_before_anything_is_trained(int hiddenSize, int heads) => Assert.That(
+        () => DecoderConfig.Gpt2(vocabularySize: 9, hiddenSize, layers: 1, heads, contextLength: 4),
+        Throws.ArgumentException.With.Message.Contains($"'hiddenSize' is {hiddenSize} and 'heads' is {heads}"));
 
     [Test]
     public void Options_that_the_family_cannot_express_are_not_saved()
@@ -161,6 +168,46 @@ public sealed class PretrainedFolderTests
         tensors["transformer.h.0.mlp.c_fc.weight"] = tensors["transformer.h.0.mlp.c_fc.weight"].to(ScalarType.Int8);
         SafetensorsWriter.Write(folder.File("model.safetensors"), tensors);
         Assert.That(() => DecoderModel.FromPretrained(folder.Path), Throws.TypeOf<ModelFileException>().With.Message.Contains("I8"));
+
+        var reward = RewardModel.FromDecoder(model, seed: 1);
+        reward.SavePretrained(folder.Path);
+        tensors = reward.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
+        tensors["score.weight"] = tensors["score.weight"].to(ScalarType.Int8);
+        SafetensorsWriter.Write(folder.File("model.safetensors"), tensors);
+        Assert.That(() => RewardModel.FromPretrained(folder.Path), Throws.TypeOf<ModelFileException>().With.Message.Contains("'score.weight' has dtype I8"));
+    }
+
+    [TestCase("[0, 4611686018427387904, 4]")]
+    [TestCase("[9223372036854775807, 0, 2]")]
+    public void A_shape_that_no_tensor_can_have_is_named(string shape)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.safetensors");
+        var header = Encoding.UTF8.GetBytes($"{{\"a\":{{\"dtype\":\"F32\",\"shape\":{shape},\"data_offsets\":[0,0]}}}}");
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes((ulong)header.Length), .. header]);
+        using var reader = SafetensorsReader.Open(path);
+        Assert.That(reader.ReadBytes("a"), Is.Empty, "the format allows it");
+        Assert.That(() => reader.Read("a"), Throws.TypeOf<ModelFileException>().With.Message.Contains($"tensor 'a' has shape {shape}"));
+    }
+
+    [Test]
+    public void A_place_that_cannot_be_written_to_is_named_with_the_remedy()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var model = DecoderModel.Random(Gpt2, seed: 1);
+        File.WriteAllText(folder.File("file"), "");
+        Directory.CreateDirectory(folder.File("taken/model.safetensors"));
+        foreach (var place in new[] { "file", "file/below", "taken" })
+        {
+            Assert.That(
+                () => model.SavePretrained(folder.File(place)),
+                Throws.InstanceOf<IOException>().With.Message.StartsWith($"'{folder.File(place)}/model.safetensors' could not be written: ")
+                    .And.Message.EndsWith("write to another folder."),
+                place);
+        }
+
+        Assert.That(Directory.GetFileSystemEntries(folder.File("taken")), Has.Length.EqualTo(1), "no temporary file is left");
     }
 
     [Test]

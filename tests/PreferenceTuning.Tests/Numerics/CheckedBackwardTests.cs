@@ -19,6 +19,34 @@ public sealed class CheckedBackwardTests
     }
 
     [Test]
+    public void The_functions_before_the_one_that_throws_get_no_gradient_and_the_process_goes_on()
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight) = (ones(3, 8).requires_grad_(), ones(4, 8).requires_grad_());
+        var table = ones(5, 8).requires_grad_();
+        var head = new OutputHead(ones(6, 8).requires_grad_());
+        var (indices, targets) = (arange(3), zeros(3, dtype: ScalarType.Int64));
+        Func<Tensor>[] functions =
+        [
+            () => MatrixProducts.Linear(x, weight),
+            () => LookupFunction.Apply(table, indices),
+            () => ActivatedLinear.Apply(x, x, Nonlinearity.Silu, weight, null, transposed: false),
+            () => TokenLogProbs.FromLogits(x, targets).LogProbs,
+            () => TokenLogProbs.FromHidden(x, head, targets).LogProbs,
+            () => TokenLogProbs.WeightedSumFromHidden(x, head, targets, ones(3)).Sum,
+            () => ExactKl.FromHidden(x, head, x.detach(), head),
+        ];
+        foreach (var function in functions)
+        {
+            var between = function();
+            Assert.That(
+                () => CheckedBackward.Run(Failing.apply(between).sum()), Throws.InvalidOperationException.With.Message.EqualTo("no gradient today"));
+        }
+
+        Assert.That(new[] { x, weight, table, head.Weight }.Select(tensor => tensor.grad is null), Is.All.True);
+    }
+
+    [Test]
     public void After_a_plain_backward_the_next_optimizer_step_throws_it()
     {
         using var scope = NewDisposeScope();
@@ -64,7 +92,11 @@ public sealed class CheckedBackwardTests
     {
         public override string Name => nameof(Failing);
 
-        public override Tensor forward(AutogradContext ctx, params object[] vars) => ((Tensor)vars[0]).clone();
+        public override Tensor forward(AutogradContext ctx, params object[] vars)
+        {
+            CheckedBackward.Accept(ctx);
+            return ((Tensor)vars[0]).clone();
+        }
 
         public override List<Tensor> backward(AutogradContext ctx, Tensor grad_output) =>
             CheckedBackward.Guard(ctx, 1, grad_output, () => throw new InvalidOperationException("no gradient today"));

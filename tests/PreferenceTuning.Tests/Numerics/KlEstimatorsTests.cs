@@ -44,6 +44,15 @@ public sealed class KlEstimatorsTests
     }
 
     [Test]
+    public void The_exact_value_of_16_bit_logits_loses_nothing_but_their_own_rounding()
+    {
+        var (policy, reference) = (randn(2, 3, 1000).to(ScalarType.BFloat16), randn(2, 3, 1000).to(ScalarType.BFloat16));
+        var wide = KlEstimators.Exact(policy.to(ScalarType.Float64), reference.to(ScalarType.Float64));
+        Assert.That(wide.shape, Is.EqualTo(new long[] { 2, 3 }));
+        Assert.That((KlEstimators.Exact(policy, reference).to(ScalarType.Float64) - wide).abs().max().item<double>(), Is.LessThan(1e-5));
+    }
+
+    [Test]
     public void Over_the_whole_distribution_k1_and_k3_are_unbiased()
     {
         var (logits, refLogits) = (tensor([0.3, -1.2, 2.0, 0.1]), tensor([1.0, 0.4, -0.5, 0.2]));

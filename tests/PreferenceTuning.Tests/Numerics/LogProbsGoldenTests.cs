@@ -32,7 +32,10 @@ public sealed class LogProbsGoldenTests
         var recommended = Lines(entry.GetProperty("log_softmax")).Select(line => -line.Sum(x => double.IsNegativeInfinity(x) ? 0 : x * Math.Exp(x))).ToArray();
         Compare(result.Entropies, [.. expected.Select((x, i) => double.IsNaN(x) ? recommended[i] : x)], 1e-12);
         var single = TokenLogProbs.FromLogits(logits.to_type(ScalarType.Float32), targets);
-        Compare(single.LogProbs, Flat(entry.GetProperty("selected_logp")), 1e-6);
+
+        // Float32 rounds the logits themselves, by up to 6e-8 of their size each.
+        var largest = Flat(entry.GetProperty("logits")).Where(double.IsFinite).Max(Math.Abs);
+        Compare(single.LogProbs, Flat(entry.GetProperty("selected_logp")), Math.Max(1e-6, 2 * 6e-8 * largest));
         var known = entry.EnumerateObject().Where(
             property => property.Name.StartsWith("selected_logp_temperature_", StringComparison.Ordinal));
         foreach (var property in known)

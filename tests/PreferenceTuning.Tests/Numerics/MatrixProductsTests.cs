@@ -62,6 +62,19 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
     }
 
     [Test]
+    public void No_rows_no_inputs_and_no_outputs_are_fine([Values] bool transposed)
+    {
+        foreach (var (rows, inputs, outputs) in new[] { (0L, 3L, 4L), (2, 0, 4), (2, 3, 0), (0, 0, 0) })
+        {
+            var result = Run([ones(rows, inputs), ones(outputs, inputs), ones(outputs)], ones(rows, outputs), transposed, withBias: true);
+            long[] weight = transposed ? [inputs, outputs] : [outputs, inputs];
+            Assert.That(result.Select(tensor => tensor.shape), Is.EqualTo(new long[][] { [rows, outputs], [rows, inputs], weight, [outputs] }));
+            Assert.That(result[0].eq(inputs + 1).all().item<bool>() && result[1].eq(outputs).all().item<bool>());
+            Assert.That(result[2].eq(rows).all().item<bool>() && result[3].eq(rows).all().item<bool>());
+        }
+    }
+
+    [Test]
     public void Gradients_of_two_passes_add_up()
     {
         var (x, weight) = (randn(6, 5), randn(4, 5).requires_grad_());
@@ -211,6 +224,12 @@ public sealed class MatrixProductsTests(MatrixBackend backend)
         Assert.That(
             () => MatrixProducts.Linear(ones(2, 3), ones(4, 5)),
             Throws.ArgumentException.With.Message.Contains("'weight' has shape [4, 5]; dimension 1 must be 3"));
+
+    [Test]
+    public void A_bias_of_another_type_is_named() =>
+        Assert.That(
+            () => MatrixProducts.Linear(ones(2, 3), ones(4, 3), ones(4, dtype: ScalarType.Float64)),
+            Throws.ArgumentException.With.Message.Contains("'bias' has type Float64 but 'input' has Float32"));
 
     private static Tensor[] Run(Tensor[] inputs, Tensor upstream, bool transposed, bool withBias)
     {

@@ -179,6 +179,9 @@ public sealed class RolloutEngineTests
         Assert.That(() => Make(Plain with { MinP = 1.5 }), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("MinP"));
         Assert.That(() => Make(Plain with { RepetitionPenalty = 0 }), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("RepetitionPenalty"));
         Assert.That(() => Make(Plain with { StopStrings = ["x"] }), Throws.ArgumentException.With.Message.Contains("tokenizer"));
+        Assert.That(() => Make(Plain with { StopStrings = [""] }), Throws.ArgumentException.With.Message.Contains("StopStrings has an empty text"));
+        Assert.That(() => Make(Plain with { StopTokens = [1, 24] }), Throws.ArgumentException.With.Message.Contains("StopTokens has the token 24").And.Message.Contains("has 24 entries"));
+        Assert.That(() => Make(Plain with { PadToken = -1 }), Throws.ArgumentException.With.Message.Contains("PadToken has the token -1"));
 
         static RolloutEngine Make(SamplingOptions options) => new(Gpt2, options);
     }

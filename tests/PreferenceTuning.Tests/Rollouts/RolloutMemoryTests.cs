@@ -61,7 +61,7 @@ public sealed class RolloutMemoryTests
 
         public int Count => 1;
 
-        public int this[int index] => -1;
+        public int this[int index] => 0;
 
         public IEnumerator<int> GetEnumerator()
         {
@@ -70,7 +70,7 @@ public sealed class RolloutMemoryTests
                 source.Cancel();
             }
 
-            yield return -1;
+            yield return 0;
         }
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

@@ -52,6 +52,16 @@ public sealed class TokenSamplerTests
     public void Top_p_keeps_the_smallest_set_that_reaches_p(double topP, double uniform, int last) =>
         Assert.That(Sample(new SamplingOptions { TopP = topP }, uniform).Token, Is.EqualTo(last));
 
+    // The filters see what the one before has left. Of the two best, token 3 has 4/7 = .571, which alone reaches .55 (its .4 of all would
+    // not); and of the two that reach .65, the smaller has .3/.4 = .75 of the best.
+    [TestCase(2, 0.55, 0, 3)]
+    [TestCase(2, 0.6, 0, 2)]
+    [TestCase(0, 0.65, 0.7, 2)]
+    [TestCase(0, 0.65, 0.8, 3)]
+    [TestCase(3, 0.65, 0.7, 2)]
+    public void Filters_apply_one_after_the_other(int topK, double topP, double minP, int last) =>
+        Assert.That(Sample(new SamplingOptions { TopK = topK, TopP = topP, MinP = minP }, 0.999).Token, Is.EqualTo(last));
+
     // At least .6 x .4 = .24: tokens 3 and 2.
     [TestCase(0.56, 3)]
     [TestCase(0.99, 2)]

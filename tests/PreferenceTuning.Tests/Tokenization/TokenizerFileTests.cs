@@ -77,6 +77,14 @@ public class TokenizerFileTests
     public void A_pattern_that_cannot_be_matched_exactly_is_refused(string pattern, string what)
     {
         Assert.That(() => new CodePointRegex(pattern), Throws.TypeOf<NotSupportedException>().With.Message.Contains(what));
+        var json = TestTokenizers.Bpe(["a"], []);
+        json["pre_tokenizer"] = new JsonObject
+        {
+            ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated",
+        };
+        Assert.That(
+            () => TestTokenizers.Load(json),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("tokenizer.json: pre_tokenizer: pattern: ").And.Message.Contains(what));
     }
 
     [Test]

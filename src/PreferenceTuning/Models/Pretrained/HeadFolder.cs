@@ -22,8 +22,8 @@ internal static class HeadFolder
             "there is no head of scores (score.weight) in the weights.",
             "This is a language model: give its DecoderModel a new head, for example with RewardModel.FromDecoder.");
         using var scope = NewDisposeScope();
-        var weight = loaded.Weights.Read($"{name}.weight");
-        var bias = loaded.Weights.Contains($"{name}.bias") ? loaded.Weights.Read($"{name}.bias") : null;
+        var weight = loaded.Weights.ReadWeight($"{name}.weight");
+        var bias = loaded.Weights.Contains($"{name}.bias") ? loaded.Weights.ReadWeight($"{name}.bias") : null;
         var trunk = loaded.Decoder(dtype, device, withHead: false);
         if (weight.dim() != 2 || weight.shape[1] != trunk.OutputSize || (bias is not null && !bias.shape.SequenceEqual([weight.shape[0]])))
         {

@@ -62,6 +62,13 @@ internal sealed class PretrainedWeights : IDisposable
         return _byName[located].Read(located);
     }
 
+    /// <summary>The same, of a floating-point type.</summary>
+    public Tensor ReadWeight(string name)
+    {
+        _ = Dtype(name);
+        return Read(name);
+    }
+
     /// <summary>
     /// Refuses a tensor that is missing, quantised or of another shape, before memory is taken for what config.json claims.
     /// </summary>

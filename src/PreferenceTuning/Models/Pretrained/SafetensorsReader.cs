@@ -84,6 +84,7 @@ public sealed class SafetensorsReader : IDisposable
         var entry = Entry(name);
         var type = SafetensorsDtype.Tensor(entry.Dtype) ?? throw new ModelFileException(
             Path, $"tensor '{name}' has dtype {entry.Dtype}, for which there is no tensor type.", "Read it with ReadBytes, or convert the file.");
+        CheckStrides(entry);
         using var scope = NewDisposeScope();
         var tensor = empty([.. entry.Shape], dtype: type);
         Fill(tensor, entry);
@@ -107,6 +108,20 @@ public sealed class SafetensorsReader : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    // The format allows [0, 2^62, 4], which has no elements; a tensor computes its strides all the same.
+    private void CheckStrides(SafetensorsEntry entry)
+    {
+        try
+        {
+            _ = entry.Shape.Aggregate(1L, (product, size) => checked(product * Math.Max(size, 1)));
+        }
+        catch (OverflowException exception)
+        {
+            throw new ModelFileException(
+                Path, $"tensor '{entry.Name}' has shape [{string.Join(", ", entry.Shape)}], too large for a tensor even without elements.", "Use ReadBytes.", exception);
+        }
+    }
 
     private void Fill(Tensor tensor, SafetensorsEntry entry)
     {

@@ -52,7 +52,7 @@ internal static class LlamaFamilies
     };
 
     private static DecoderConfig Mistral(ConfigReader json) =>
-        AllLayersSlide(json, Common(json, keyValueHeads: 8));
+        AllLayersSlide(Common(json, keyValueHeads: 8), SlidingWindow(json));
 
     private static DecoderConfig Qwen2(ConfigReader json) => LateLayersSlide(json, Common(json)) with { QueryKeyValueBias = true };
 
@@ -63,7 +63,7 @@ internal static class LlamaFamilies
         AttentionOutputBias = json.Bool("attention_bias", false),
     };
 
-    private static DecoderConfig Phi3(ConfigReader json) => AllLayersSlide(json, Common(json, epsilon: 1e-5)) with
+    private static DecoderConfig Phi3(ConfigReader json) => AllLayersSlide(Common(json, epsilon: 1e-5), json.OptionalSize("sliding_window")) with
     {
         QueryKeyValueLayout = QueryKeyValueLayout.Blocks,
         FusedGate = true,
@@ -103,15 +103,16 @@ internal static class LlamaFamilies
         };
     }
 
-    private static DecoderConfig AllLayersSlide(ConfigReader json, DecoderConfig config) =>
-        json.OptionalSize("sliding_window") is { } window
-        ? config with { Window = window, WindowLayers = [.. Enumerable.Repeat(true, config.Layers)] }
-        : config;
+    private static DecoderConfig AllLayersSlide(DecoderConfig config, int? window) =>
+        window is null ? config : config with { Window = window, WindowLayers = [.. Enumerable.Repeat(true, config.Layers)] };
+
+    // Mistral's and Qwen's default, which an absent key means; null is an answer (no window).
+    private static int? SlidingWindow(ConfigReader json) => json.Json.ContainsKey("sliding_window") ? json.OptionalSize("sliding_window") : 4096;
 
     // The file may carry a window that use_sliding_window switches off.
     private static DecoderConfig LateLayersSlide(ConfigReader json, DecoderConfig config)
     {
-        if (!json.Bool("use_sliding_window", false) || json.OptionalSize("sliding_window") is not { } window)
+        if (!json.Bool("use_sliding_window", false) || SlidingWindow(json) is not { } window)
         {
             return config;
         }
