@@ -234,11 +234,4 @@ public sealed class GuardTests
     }
 
     private static Tensor Spoil(Tensor values, Func<bool> broken) => broken() ? values * double.NaN : values * 1;
-
-    /// <summary>Gives the same responses whatever it is asked.</summary>
-    private sealed class GivenRollouts(params int[][] responses) : IRolloutEngine
-    {
-        public RolloutBatch Generate(PromptBatch prompts, CancellationToken cancellationToken = default) =>
-            GivenScores.Rollouts(0, responses);
-    }
 }
