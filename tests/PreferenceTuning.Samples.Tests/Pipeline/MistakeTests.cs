@@ -67,6 +67,14 @@ public sealed class MistakeTests
     public Task In_resuming_what_was_never_begun() => Refused(["--resume"], "nothing to resume", "--output");
 
     [Test]
+    public async Task In_naming_a_folder_that_cannot_be_made()
+    {
+        var file = Path.Combine(_folder, "file");
+        await File.WriteAllTextAsync(file, "");
+        await Refused(["--output", Path.Combine(file, "out")], file, "Nothing was begun", "--output names another one");
+    }
+
+    [Test]
     public async Task In_the_cache_of_the_base_model()
     {
         var cache = Path.Combine(_folder, "out", "cache");
