@@ -7,6 +7,7 @@ using PreferenceTuning.Checkpoints;
 using PreferenceTuning.Data;
 using PreferenceTuning.Feedback.Judgements.Json;
 using PreferenceTuning.Models;
+using PreferenceTuning.Models.Pretrained;
 using PreferenceTuning.Optimization;
 using PreferenceTuning.Tokenization;
 using PreferenceTuning.Trainers;
@@ -49,9 +50,7 @@ internal static class BaseModel
     {
         if (Directory.Exists(cacheFolder))
         {
-            var cached = PolicyModel.FromPretrained(cacheFolder);
-            return new StartModel(
-                cached, CodecOf(TextTokenizer.FromPretrained(cacheFolder)), Facts(cached, settings, CachedLosses(cacheFolder), fromCache: true));
+            return Cached(cacheFolder, settings);
         }
 
         var tokenizer = BpeTrainer.Train(
@@ -68,6 +67,21 @@ internal static class BaseModel
         Cache(cacheFolder, model, tokenizer, losses);
         unfinished.Delete();
         return new StartModel(model, codec, Facts(model, settings, losses, fromCache: false));
+    }
+
+    private static StartModel Cached(string folder, JobSettings settings)
+    {
+        try
+        {
+            var model = PolicyModel.FromPretrained(folder);
+            return new StartModel(
+                model, CodecOf(TextTokenizer.FromPretrained(folder)), Facts(model, settings, CachedLosses(folder), fromCache: true));
+        }
+        catch (Exception error) when (error is ModelFileException or IOException or InvalidDataException or JsonException)
+        {
+            var problem = error is ModelFileException file ? $"{Path.GetFileName(file.File)}: {file.Problem}" : error.Message;
+            throw new ModelFileException(folder, problem, "Delete this folder; the base model is then trained again.", error);
+        }
     }
 
     private static void Cache(string folder, PolicyModel model, TextTokenizer tokenizer, IReadOnlyList<double> losses)

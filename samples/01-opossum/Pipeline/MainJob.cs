@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Opossum.Annotators;
@@ -7,6 +9,7 @@ using Opossum.World;
 using PreferenceTuning.Checkpoints;
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Models;
+using PreferenceTuning.Trainers;
 
 namespace Opossum.Pipeline;
 
@@ -178,9 +181,14 @@ internal sealed class MainJob
         return 0;
     }
 
+    // Another version may round, draw or write otherwise, and half a run of each would be neither's.
+    private static string? Version => typeof(PpoTrainer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
     private static string Hash(RunOptions options, JobSettings settings) => OptionsHash.Of(new JsonObject
     {
         ["command"] = options.CommandLine,
+        ["judgements"] = options.Judgements is { } file ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))) : null,
+        ["version"] = Version,
         ["settings"] = JsonSerializer.SerializeToNode(settings),
     });
 

@@ -26,6 +26,11 @@ internal sealed class ResultFolder(
             Save("reward", reward.Model.SavePretrained, start.Codec);
         }
 
+        else
+        {
+            DeleteRewardOfAnotherRun();
+        }
+
         var (training, heldOut) = Comparisons.Split(Comparisons.Usable(judgements), settings.HeldOutShare, options.Seed);
         var run = new RunResult
         {
@@ -57,6 +62,16 @@ internal sealed class ResultFolder(
         var folder = Path.Combine(options.Output, name);
         save(folder);
         codec.Tokenizer.SavePretrained(folder);
+    }
+
+    // Beside a model tuned without one, it would seem to belong to it.
+    private void DeleteRewardOfAnotherRun()
+    {
+        var model = Path.Combine(options.Output, "reward", "model.safetensors");
+        if (File.Exists(model))
+        {
+            Directory.Delete(Path.GetDirectoryName(model)!, recursive: true);
+        }
     }
 
     private RunSettings RunFacts() => new()

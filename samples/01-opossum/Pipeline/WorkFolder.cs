@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Opossum.Report;
 using PreferenceTuning.Checkpoints;
 using PreferenceTuning.Feedback.Judgements;
@@ -11,7 +12,7 @@ namespace Opossum.Pipeline;
 /// What an interrupted run leaves for <c>--resume</c>: the judgements and the reward model of each round, the checkpoints of its tuning,
 /// and its tuned model. A part that is there is whole: each is written beside its place and renamed.
 /// </summary>
-internal sealed class WorkFolder
+internal sealed partial class WorkFolder
 {
     private const string Name = "work";
     private readonly string _root;
@@ -24,17 +25,14 @@ internal sealed class WorkFolder
 
     /// <summary>Opens the folder of an interrupted run, or an empty one.</summary>
     /// <exception cref="CheckpointException">Told to resume, but the work was begun with other options, or there is none.</exception>
+    /// <exception cref="InvalidDataException">Told to start anew, but the folder holds something that no run writes.</exception>
     public static WorkFolder Open(string output, string optionsHash, bool resume)
     {
         var root = Path.Combine(output, Name);
         var stamp = Path.Combine(root, "options.txt");
         if (!resume)
         {
-            if (Directory.Exists(root))
-            {
-                Directory.Delete(root, recursive: true);
-            }
-
+            DeleteOwn(root);
             AtomicFile.Write(stamp, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(optionsHash)));
             return new WorkFolder(output, optionsHash);
         }
@@ -48,8 +46,30 @@ internal sealed class WorkFolder
         return File.ReadAllText(stamp) == optionsHash
             ? new WorkFolder(output, optionsHash)
             : throw new CheckpointException(
-                $"The run in '{output}' was begun with other options; resume it with the same ones, or start anew without --resume.");
+                $"The run in '{output}' was begun with other options, another file of judgements or another version of this program; " +
+                "resume it with the same ones, or start anew without --resume.");
     }
+
+    // The name is one that other people use, too: what this program has not written is not its to throw away.
+    private static void DeleteOwn(string root)
+    {
+        if (!Directory.Exists(root))
+        {
+            return;
+        }
+
+        if (Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).FirstOrDefault(name => !OwnName().IsMatch(name!)) is { } foreign)
+        {
+            throw new InvalidDataException(
+                $"A new run would throw away what an earlier one left in '{root}', but there is '{foreign}', which no run writes. Move it, or " +
+                "name another folder with --output.");
+        }
+
+        Directory.Delete(root, recursive: true);
+    }
+
+    [GeneratedRegex(@"^(options\.txt|\.options\.txt\.[0-9a-f]+\.tmp|base|round-\d+)\z")]
+    private static partial Regex OwnName();
 
     /// <summary>Base models, which any run with the same settings reads.</summary>
     public string CacheFolder { get; }

@@ -7,6 +7,13 @@ namespace Opossum.Report;
 /// <summary>The pictures of a run. A picture that a run has no numbers for is not drawn, and the report does not mention it.</summary>
 internal static class Plots
 {
+    /// <summary>Every picture that some run has.</summary>
+    public static readonly IReadOnlyList<string> Names =
+    [
+        "base-loss", "speed-accuracy", "reward-loss", "calibration", "reward", "kl", "kl-coefficient", "value-loss", "entropy", "length",
+        "preference-loss", "pair-accuracy", "utilities", "scores",
+    ];
+
     /// <summary>All pictures, by name.</summary>
     public static IReadOnlyDictionary<string, PlotImage> Of(RunResult run)
     {

@@ -18,6 +18,12 @@ internal static class ReportWriter
             AtomicFile.Write(Path.Combine(folder, "plots", name + ".png"), stream => stream.Write(plot.Png));
         }
 
+        // Those of an earlier run by another method would seem to be of this one.
+        foreach (var old in Plots.Names.Except(plots.Keys))
+        {
+            File.Delete(Path.Combine(folder, "plots", old + ".png"));
+        }
+
         AtomicFile.Write(page, stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Render(run, plots))));
         AtomicFile.Write(summary, stream => stream.Write(SummaryBytes(run.Summary)));
         return [page, summary, .. plots.Keys.Select(name => Path.Combine(folder, "plots", name + ".png"))];

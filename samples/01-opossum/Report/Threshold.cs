@@ -19,9 +19,7 @@ internal static class Thresholds
     /// <summary>The whole table, promises first.</summary>
     public static IReadOnlyList<Threshold> Of(Summary summary) =>
     [
-        new(
-            "winRateLow", "lower end of the 95 % interval of the win rate", summary.WinRateLow, "at least 0.80",
-            summary.WinRateLow >= WinRateLow),
+        WinRateOf(summary),
         new("perplexityRatio", "how much worse the tuned model predicts real text in the preferred style", summary.PerplexityRatio, "at most 1.25",
             summary.PerplexityRatio is { } ratio ? ratio <= PerplexityRatio : null),
         new(
@@ -44,7 +42,7 @@ internal static class Thresholds
     /// An original model that mostly does what is preferred leaves little to win: where a share s of its answers is all that was asked for,
     /// an ideal model ties with those and wins 1 - s / 2. Nothing is promised where that is less than the promise.
     /// </summary>
-    private static Threshold WinRate(Summary summary)
+    private static Threshold WinRateOf(Summary summary)
     {
         var reachable = 1 - (summary.PreferredShareBefore / 2);
         var (required, met) = reachable >= WinRateLow

@@ -35,7 +35,11 @@ internal static class JobRun
 
         void SayHowToGoOn(string when)
         {
-            if (job is not null)
+            if (job is null)
+            {
+                error.WriteLine($"Nothing was begun. The output folder is '{options.Output}'; --output names another one.");
+            }
+            else
             {
                 var kept = job.Kept.Count > 0 ? $"Kept: {string.Join(", ", job.Kept)}." : "Nothing was finished that could be kept.";
                 error.WriteLine($"{kept} {when} {options.ResumeCommand}");

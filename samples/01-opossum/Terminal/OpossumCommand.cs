@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Opossum.World;
 
 namespace Opossum.Terminal;
@@ -23,13 +24,14 @@ internal static class OpossumCommand
 
     private static readonly Option<string> Method = OneOf("--method", "PPO with a reward model, or DPO without one.", "ppo", "dpo");
 
-    private static readonly Option<FileInfo?> Judgements = new("--judgements")
+    // Texts and not FileInfo: the parser would end on an empty one with a stack trace.
+    private static readonly Option<string?> Judgements = new("--judgements")
     {
         Description = "A JSON Lines file of judgements, instead of the simulated annotators.",
         HelpName = "FILE",
     };
 
-    private static readonly Option<DirectoryInfo?> Model = new("--model")
+    private static readonly Option<string?> Model = new("--model")
     {
         Description = "A pretrained model (config.json, model.safetensors, tokenizer.json), instead of the one that the sample trains.",
         HelpName = "FOLDER",
@@ -41,11 +43,11 @@ internal static class OpossumCommand
         HelpName = "WORD",
     };
 
-    private static readonly Option<DirectoryInfo> Output = new("--output")
+    private static readonly Option<string> Output = new("--output")
     {
         Description = "Where everything is written.",
         HelpName = "FOLDER",
-        DefaultValueFactory = _ => new DirectoryInfo(new RunOptions().Output),
+        DefaultValueFactory = _ => new RunOptions().Output,
     };
 
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
@@ -55,7 +57,8 @@ internal static class OpossumCommand
 
     static OpossumCommand() => Rounds.Validators.Add(result =>
     {
-        if (result.GetValueOrDefault<int>() is var rounds and (< 1 or > 20))
+        // What is no number at all is the parser's to refuse.
+        if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var rounds) && rounds is < 1 or > 20)
         {
             result.AddError(FormattableString.Invariant($"--rounds is {rounds}; give a number from 1 to 20."));
         }
@@ -76,6 +79,7 @@ internal static class OpossumCommand
         root.Validators.Add(Check);
         root.SetAction((result, cancellation) => run(Options(result), cancellation));
         var look = new Command("preview", "Writes a report from invented numbers in a second, to look at its layout.") { Seed, Prefer, Kl, Method, Output };
+        look.Validators.Add(Check);
         look.SetAction((result, cancellation) => preview(Options(result), cancellation));
         root.Add(look);
         return root;
@@ -103,10 +107,10 @@ internal static class OpossumCommand
         Prefer = result.GetValue(Prefer) == "biology" ? Style.Biology : Style.Meme,
         Kl = result.GetValue(Kl) == "off" ? KlMode.Off : KlMode.Adaptive,
         Method = result.GetValue(Method) == "dpo" ? TuningMethod.Dpo : TuningMethod.Ppo,
-        Judgements = result.GetValue(Judgements)?.ToString(),
-        Model = result.GetValue(Model)?.ToString(),
+        Judgements = result.GetValue(Judgements),
+        Model = result.GetValue(Model),
         Trait = result.GetValue(Trait),
-        Output = result.GetValue(Output)!.ToString(),
+        Output = result.GetValue(Output)!,
         Resume = result.GetValue(Resume),
         Short = result.GetValue(Short),
     };
@@ -121,13 +125,18 @@ internal static class OpossumCommand
 
     private static IEnumerable<string> Problems(CommandResult command)
     {
-        if (command.GetValue(Judgements) is { Exists: false } file)
+        foreach (var path in new Option[] { Judgements, Model, Output }.Where(path => command.GetResult(path) is { Tokens: [var token] } && string.IsNullOrWhiteSpace(token.Value)))
+        {
+            yield return $"{path.Name} is empty; give the name of a {path.HelpName!.ToLowerInvariant()}.";
+        }
+
+        if (command.GetValue(Judgements) is { } file && !File.Exists(file))
         {
             yield return $"--judgements: there is no file '{file}'.";
         }
 
         var model = command.GetValue(Model);
-        if (model is not null && !File.Exists(Path.Combine(model.FullName, "config.json")))
+        if (model is not null && !File.Exists(Path.Combine(model, "config.json")))
         {
             yield return $"--model: '{model}' is not a model folder; there is no config.json in it.";
         }
@@ -147,12 +156,17 @@ internal static class OpossumCommand
             yield return "--model needs to know what is preferred: give --trait WORD (such as dog), or --judgements FILE.";
         }
 
+        if (command.GetValue(Trait) is not null && command.GetResult(Prefer) is { Implicit: false })
+        {
+            yield return "--prefer is for the model that is made here, --trait for one that was not. Leave one of the two out.";
+        }
+
         if (command.GetValue(Kl) == "off" && command.GetValue(Method) == "dpo")
         {
             yield return "--kl off is for PPO: DPO has no KL controller, its frozen copy is part of the loss. Leave one of the two out.";
         }
 
-        if (File.Exists(command.GetValue(Output)?.FullName))
+        if (File.Exists(command.GetValue(Output)))
         {
             yield return $"--output: '{command.GetValue(Output)}' is a file; give a folder.";
         }

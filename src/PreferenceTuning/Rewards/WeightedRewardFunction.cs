@@ -1,3 +1,4 @@
+using PreferenceTuning.Numerics;
 using PreferenceTuning.Rollouts;
 using static TorchSharp.torch;
 
@@ -27,7 +28,10 @@ public sealed class WeightedRewardFunction : IRewardFunction
         var total = zeros(rollouts.Count, device: rollouts.PromptIds.device);
         foreach (var (function, weight) in _parts)
         {
-            total += function.Score(rollouts) * weight;
+            var scores = function.Score(rollouts);
+            Check.Rank(scores, 1);
+            Check.Size(scores, 0, rollouts.Count);
+            total += scores * weight;
         }
 
         return total.MoveToOuterDisposeScope();

@@ -11,7 +11,9 @@ namespace PreferenceTuning.Trainers;
 /// <param name="Prompt">At least one token.</param>
 /// <param name="Chosen">At least one token.</param>
 /// <param name="Rejected">At least one token.</param>
-/// <param name="Reference">What the reference says of both, where that was computed before; null = ask the reference model.</param>
+/// <param name="Reference">
+/// What the reference says of both, where that was computed before; a trainer that has a reference model asks the model.
+/// </param>
 public sealed record PairExample(
     IReadOnlyList<int> Prompt,
     IReadOnlyList<int> Chosen,

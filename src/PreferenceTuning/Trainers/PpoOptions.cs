@@ -54,11 +54,5 @@ public sealed record PpoOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ClipRange);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ValueClipRange);
         ArgumentOutOfRangeException.ThrowIfNegative(ValueCoefficient);
-        ArgumentOutOfRangeException.ThrowIfNegative(MaxSkippedSteps);
-        if (MaxGradientNorm is <= 0)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(MaxGradientNorm), MaxGradientNorm, "MaxGradientNorm must be above 0, or null for no clipping.");
-        }
     }
 }

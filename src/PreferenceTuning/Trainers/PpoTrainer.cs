@@ -108,6 +108,7 @@ public sealed class PpoTrainer
     /// <param name="rollouts">Answers with the log-probs they were drawn with.</param>
     /// <param name="scores">[B] float32.</param>
     /// <exception cref="TrainingException">A score is NaN or infinite.</exception>
+    /// <exception cref="ArgumentException">The recipe learns from places behind the end of a response.</exception>
     public PpoExperience Evaluate(RolloutBatch rollouts, Tensor scores)
     {
         Check.Rank(scores, 1);
@@ -118,6 +119,7 @@ public sealed class PpoTrainer
         // A recipe may return the mask that it was given, which is the rollout's to dispose: an alias can move on by itself.
         var policyMask = _recipe.PolicyMask(rollouts.ResponseMask).alias();
         var valueMask = _recipe.ValueMask(rollouts.ResponseMask).alias();
+        CheckDrawn(rollouts, policyMask);
         var forward = ResponseForward.Evaluate(rollouts, policyMask, valueMask, _policy, _reference, _value, _options);
         var oldLogProbs = rollouts.OldLogProbs.masked_fill(policyMask.logical_not(), 0).to(forward.RefLogProbs.dtype);
         var kl = _recipe.KlEstimator(oldLogProbs, forward.RefLogProbs);
@@ -131,6 +133,19 @@ public sealed class PpoTrainer
             forward.Values.MoveToOuterDisposeScope(),
             scores,
             rewards.MoveToOuterDisposeScope());
+    }
+
+    private static void CheckDrawn(RolloutBatch rollouts, Tensor policyMask)
+    {
+        using var scope = NewDisposeScope();
+        var beyond = policyMask.logical_and(rollouts.ResponseMask.logical_not()).any(1).nonzero();
+        if (beyond.shape[0] > 0)
+        {
+            throw new ArgumentException(
+                $"The recipe learns from places behind the end of response {beyond[0, 0].item<long>()}, where nothing was drawn. " +
+                "PpoRecipe.Ziegler takes responses of one length: give it an engine without stop tokens and a TruncatedRewardFunction.",
+                nameof(rollouts));
+        }
     }
 
     private IReadOnlyList<PpoMiniBatch> Plan(PpoExperience experience, int epoch)

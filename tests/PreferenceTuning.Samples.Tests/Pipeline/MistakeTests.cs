@@ -18,6 +18,10 @@ public sealed class MistakeTests
     [TestCase("--colour", "red", "--colour")]
     [TestCase("--seed", "many", "many")]
     [TestCase("--rounds", "21", "1 to 20")]
+    [TestCase("--rounds", "1.5", "1.5")]
+    [TestCase("--judgements", "", "--judgements is empty")]
+    [TestCase("--model", " ", "--model is empty")]
+    [TestCase("--output", "", "--output is empty")]
     [TestCase("--method", "grpo", "'ppo'")]
     [TestCase("--judgements", "missing.jsonl", "missing.jsonl")]
     [TestCase("--model", "missing", "no config.json")]
@@ -62,6 +66,55 @@ public sealed class MistakeTests
     [Test]
     public Task In_resuming_what_was_never_begun() => Refused(["--resume"], "nothing to resume", "--output");
 
+    [Test]
+    public async Task In_naming_a_folder_that_cannot_be_made()
+    {
+        var file = Path.Combine(_folder, "file");
+        await File.WriteAllTextAsync(file, "");
+        await Refused(["--output", Path.Combine(file, "out")], file, "Nothing was begun", "--output names another one");
+    }
+
+    [Test]
+    public async Task In_the_cache_of_the_base_model()
+    {
+        var cache = Path.Combine(_folder, "out", "cache");
+        Assert.That(TinyJob.Run(new RunOptions { Output = Path.Combine(_folder, "out") }, "answers ...").ExitCode, Is.EqualTo(JobRun.Stopped));
+        foreach (var file in new[] { "model.safetensors", "tokenizer.json", "training-losses.json" })
+        {
+            var path = Directory.GetFiles(cache, file, SearchOption.AllDirectories).Single();
+            var whole = await File.ReadAllBytesAsync(path);
+            await File.WriteAllBytesAsync(path, whole[..20]);
+            await Refused([], Path.GetDirectoryName(path)!, "Delete this folder");
+            await File.WriteAllBytesAsync(path, whole);
+        }
+    }
+
+    // Its name is "work", which other people have folders of, too.
+    [Test]
+    public async Task In_naming_a_folder_with_work_of_ones_own()
+    {
+        var mine = Path.Combine(_folder, "out", "work", "thesis.txt");
+        Directory.CreateDirectory(Path.GetDirectoryName(mine)!);
+        await File.WriteAllTextAsync(mine, "years of work");
+        await Refused([], "thesis.txt", "--output");
+        Assert.That(await File.ReadAllTextAsync(mine), Is.EqualTo("years of work"));
+    }
+
+    [Test]
+    public void In_changing_the_file_of_judgements_before_going_on()
+    {
+        var path = Path.Combine(_folder, "judgements.jsonl");
+        string Line(int i, string preferred) =>
+            Pair.Replace("a fox", FormattableString.Invariant($"a fox {i}"), StringComparison.Ordinal).Replace("\"a\"}", $"\"{preferred}\"}}", StringComparison.Ordinal);
+        File.WriteAllLines(path, Enumerable.Range(0, 20).Select(i => Line(i, "a")));
+        var options = new RunOptions { Judgements = path, Output = Path.Combine(_folder, "out") };
+        Assert.That(TinyJob.Run(options, "tuning: 2 of").ExitCode, Is.EqualTo(JobRun.Stopped));
+        File.WriteAllLines(path, Enumerable.Range(0, 20).Select(i => Line(i, "b")));
+        var (exitCode, error) = TinyJob.Run(options with { Resume = true });
+        Assert.That((exitCode, error), Is.EqualTo((1, error)));
+        Assert.That(error, Does.Contain("another file of judgements"));
+    }
+
     private async Task Refused(string[] args, params string[] named)
     {
         var (exitCode, error) = await Run(args);
@@ -80,7 +133,8 @@ public sealed class MistakeTests
         Console.SetError(error);
         try
         {
-            var exitCode = await OpossumCommand.InvokeAsync([.. args, "--output", Path.Combine(_folder, "out")], Job, Job);
+            var exitCode = await OpossumCommand.InvokeAsync(
+                args.Contains("--output") ? args : [.. args, "--output", Path.Combine(_folder, "out")], Job, Job);
             return (exitCode, error.ToString());
         }
         finally

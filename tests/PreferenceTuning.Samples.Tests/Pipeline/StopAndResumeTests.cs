@@ -40,6 +40,15 @@ public sealed class StopAndResumeTests
     }
 
     [Test]
+    public void Without_a_reward_model_none_of_an_earlier_run_stays_beside_the_result()
+    {
+        Assert.That(TinyJob.Run(new RunOptions { Output = _output }), Is.EqualTo((0, "")));
+        Assert.That(TinyJob.Run(new RunOptions { Output = _output, Method = TuningMethod.Dpo }), Is.EqualTo((0, "")));
+        Assert.That(Directory.Exists(Path.Combine(_output, "reward")), Is.False);
+        Assert.That(File.ReadAllText(Path.Combine(_output, "report.html")), Does.Not.Contain("reward/model.safetensors"));
+    }
+
+    [Test]
     public void The_curve_of_the_base_models_training_is_kept_with_it()
     {
         var options = new RunOptions { Output = _output };

@@ -73,6 +73,16 @@ public sealed class ReportTests
         Assert.That(Thresholds.Of(summary).Where(line => line.Met is not null).All(line => line.Met == true), Is.EqualTo(kept));
     }
 
+    // With nine answers in ten right before, an ideal model ties with those: 1 - 0.9 / 2 = 0.55.
+    [Test]
+    public void Where_the_original_already_does_what_is_preferred_no_win_rate_is_promised()
+    {
+        var summary = Made.Run.Summary with { PreferredShareBefore = 0.9, WinRateLow = 0.53 };
+        var line = Thresholds.Of(summary).Single(line => line.Name == "winRateLow");
+        Assert.That((line.Met, line.Required), Is.EqualTo(((bool?)null, "0.55 is all that an ideal model could reach")));
+        Assert.That(Thresholds.Of(summary with { PreferredShareBefore = 0.4 }).Single(one => one.Name == "winRateLow").Met, Is.False);
+    }
+
     [Test]
     public void The_page_loads_nothing_from_anywhere()
     {
@@ -124,6 +134,26 @@ public sealed class ReportTests
         var pictures = Plots.Of(run);
         Assert.That(pictures.Keys, Has.None.EqualTo("calibration").And.None.EqualTo("kl-coefficient").And.None.EqualTo("scores"));
         Assert.That(HtmlReport.Render(run, pictures), Does.Contain("No reward model was trained").And.Contain("biology homework"));
+    }
+
+    [Test]
+    public void The_pictures_of_an_earlier_run_by_another_method_do_not_stay_beside_the_page()
+    {
+        var folder = Directory.CreateTempSubdirectory("pictures").FullName;
+        try
+        {
+            ReportWriter.Write(Made.Run, folder);
+            var foreign = Path.Combine(folder, "plots", "mine.png");
+            File.WriteAllText(foreign, "");
+            var after = ReportWriter.Write(SyntheticRun.Make(1, Style.Meme, "dpo").Run, folder);
+            var written = after.Where(path => path.EndsWith(".png", StringComparison.Ordinal)).ToList();
+            Assert.That(Directory.GetFiles(Path.Combine(folder, "plots")), Is.EquivalentTo(written.Append(foreign)));
+            Assert.That(Plots.Names, Is.EquivalentTo(Pictures.Keys.Union(written.Select(path => Path.GetFileNameWithoutExtension(path)))));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Test]

@@ -51,6 +51,8 @@ public sealed class OpossumCommandTests
             var command = OpossumCommand.Make((_, _) => Task.FromResult(0), (_, _) => Task.FromResult(0));
             Assert.That(command.Parse(["--model", folder.FullName]).Errors.Single().Message, Does.Contain("--trait WORD"));
             Assert.That(command.Parse(["--model", folder.FullName, "--trait", "dog"]).Errors, Is.Empty);
+            Assert.That(
+                command.Parse(["--model", folder.FullName, "--trait", "dog", "--prefer", "meme"]).Errors.Single().Message, Does.Contain("--prefer is for the model that is made here"));
         }
         finally
         {

@@ -172,7 +172,7 @@ internal static class LossGoldensPreference
     private static string Inline(JsonElement value) =>
         value.ValueKind == JsonValueKind.Array ? string.Join(" + ", value.EnumerateArray().Select(Inline)) : value.ToString();
 
-    private static string[] Types(JsonElement options) => options.GetProperty("loss_type") is { ValueKind: JsonValueKind.Array } types
+    internal static string[] Types(JsonElement options) => options.GetProperty("loss_type") is { ValueKind: JsonValueKind.Array } types
         ? [.. types.EnumerateArray().Select(type => type.GetString()!)]
         : [options.GetProperty("loss_type").GetString()!];
 
@@ -186,7 +186,7 @@ internal static class LossGoldensPreference
             _ => null,
         };
 
-    private static PreferenceLossFunction? Loss(string type, JsonElement options)
+    internal static PreferenceLossFunction? Loss(string type, JsonElement options)
     {
         var beta = options.Number("beta");
         var smoothing = options.Number("label_smoothing", 0);

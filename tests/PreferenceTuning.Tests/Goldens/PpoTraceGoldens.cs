@@ -83,7 +83,11 @@ public sealed class PpoTraceGoldens
                 new NoEngine(),
                 new RewardModelFunction(_reward),
                 new FixedKlController(_config.GetProperty("kl_coef").GetDouble()),
-                new AdamW([.. _policy.Parameters, .. _value.Parameters]),
+                new AdamW([.. _policy.Parameters, .. _value.Parameters], new AdamWOptions
+                {
+                    Beta1 = _config.Number("adam_beta1", 0.9), Beta2 = _config.Number("adam_beta2", 0.999),
+                    Epsilon = _config.Number("adam_epsilon", 1e-8), WeightDecay = _config.Number("weight_decay", 0),
+                }),
                 iteration => rates[iteration],
                 new PpoOptions
                 {

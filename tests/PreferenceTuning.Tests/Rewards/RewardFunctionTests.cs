@@ -31,6 +31,12 @@ public sealed class RewardFunctionTests
         Assert.That(Numbers(function.Score(Three())), Is.EqualTo(new[] { 0f, 4, 7 }));
     }
 
+    // One score for three responses would count for each of them.
+    [Test]
+    public void A_part_that_gives_another_number_of_scores_is_refused() => Assert.That(
+        () => new WeightedRewardFunction((new GivenScores(1, 2, 3), 1), (new GivenScores(4), 1)).Score(Three()),
+        Throws.ArgumentException.With.Message.Contains("'scores' has shape [1]").And.Message.Contains("must be 3"));
+
     [Test]
     public void Scores_are_cut_to_the_limit_and_a_broken_one_still_shows() => Assert.That(
         Numbers(new ClippedRewardFunction(new GivenScores(-7, 1.25f, float.NaN), 1.5).Score(Three())), Is.EqualTo(

@@ -112,6 +112,40 @@ public sealed class GuardTests
     }
 
     [Test]
+    public void Responses_of_several_lengths_are_refused_where_every_place_counts()
+    {
+        var parts = new TinyPpoParts { Engine = new GivenRollouts([4, 5, 6], [7, 1]), Reward = new GivenScores(1, 2), Recipe = PpoRecipe.Ziegler };
+        var ppo = TinyPpo.Create(parts);
+        var before = TinySetup.Numbers(ppo.Optimizer.Parameters);
+        Assert.That(() => ppo.Step(0), Throws.ArgumentException.With.Message.Contains("the end of response 1").And.Message.Contains("without stop tokens"));
+        Assert.That(TinySetup.Numbers(ppo.Optimizer.Parameters), Is.EqualTo(before));
+    }
+
+    [TestCase(-1.0, 3, "MaxGradientNorm")]
+    [TestCase(0.0, 3, "MaxGradientNorm")]
+    [TestCase(double.NaN, 3, "MaxGradientNorm")]
+    [TestCase(1.0, -1, "maxSkippedSteps")]
+    public void Options_that_no_step_can_follow_are_refused_before_the_first_one(double norm, int skipped, string named)
+    {
+        using var model = TinySetup.Policy();
+        using var judge = RewardModel.FromDecoder(model.Decoder, seed: 1);
+        using var optimizer = new AdamW(model.Parameters);
+        Func<object>[] makers =
+        [
+            () => new SftTrainer(model, optimizer, _ => 0.01, new SftOptions { MaxGradientNorm = norm, MaxSkippedSteps = skipped }),
+            () => new DpoTrainer(
+                model, null, (p, r) => PreferenceLosses.Sigmoid(p, r, 0.1), optimizer, _ => 0.01, new DpoOptions { MaxGradientNorm = norm, MaxSkippedSteps = skipped }),
+            () => new RewardTrainer(
+                judge, RankingLosses.PlackettLuce(), optimizer, _ => 0.01, new RewardOptions { MaxGradientNorm = norm, MaxSkippedSteps = skipped }),
+            () => TinyPpo.Create(new TinyPpoParts { Options = new PpoOptions { MaxGradientNorm = norm, MaxSkippedSteps = skipped } }),
+        ];
+        foreach (var make in makers)
+        {
+            Assert.That(() => make(), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains(named));
+        }
+    }
+
+    [Test]
     public void More_mini_batches_than_responses_are_refused() => Assert.That(
         () => TinyPpo.Create(new TinyPpoParts { Options = new PpoOptions { MiniBatches = 7 } }).Step(0),
         Throws.ArgumentException.With.Message.Contains("6 responses").And.Message.Contains("7 mini-batches"));
@@ -200,11 +234,4 @@ public sealed class GuardTests
     }
 
     private static Tensor Spoil(Tensor values, Func<bool> broken) => broken() ? values * double.NaN : values * 1;
-
-    /// <summary>Gives the same responses whatever it is asked.</summary>
-    private sealed class GivenRollouts(params int[][] responses) : IRolloutEngine
-    {
-        public RolloutBatch Generate(PromptBatch prompts, CancellationToken cancellationToken = default) =>
-            GivenScores.Rollouts(0, responses);
-    }
 }

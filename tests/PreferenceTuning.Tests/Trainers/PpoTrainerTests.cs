@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using PreferenceTuning.Advantages;
 using PreferenceTuning.Rewards;
+using PreferenceTuning.Tests.Rewards;
 using PreferenceTuning.Trainers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -48,6 +49,32 @@ public sealed class PpoTrainerTests
         Assert.That(metrics.Kl, Is.EqualTo(0).Within(1e-5));
         Assert.That(metrics.ShapedReward, Is.EqualTo(metrics.Scores).Within(1e-5));
         Assert.That(metrics.KlCoefficient, Is.EqualTo(0.05));
+    }
+
+    // Three responses of 3, 2 and 1 tokens, the last two ended; scores 1, 2, 6: mean 3, population variance (4 + 1 + 9) / 3. Values are 0, so
+    // with gamma and lambda 1 each token's return is what its response still earns, and values explain nothing of it.
+    [Test]
+    public void What_an_iteration_measures_is_what_it_says()
+    {
+        using var scope = NewDisposeScope();
+        var options = new PpoOptions { Epochs = 1, MiniBatches = 3, Seed = 4 };
+        var parts = new TinyPpoParts
+        {
+            Engine = new GivenRollouts([4, 5, 6], [7, 1], [1]), Reward = new GivenScores(1, 2, 6), Options = options, Rate = _ => 1e-9, Kl = new FixedKlController(0),
+            Recipe = PpoRecipe.Default with { Lambda = 1 },
+        };
+        var ppo = TinyPpo.Create(parts);
+        var rollouts = parts.Engine.Generate(TinySetup.Prompts(0, 3));
+        var entropies = ppo.Policy.LogProbs(rollouts.SequenceIds(), rollouts.SequenceMask(), rollouts.ResponseMask).Entropies;
+        var metrics = ppo.Step(0, prompts: 3);
+        Assert.That((metrics.Scores, metrics.ScoresDeviation), Is.EqualTo((3.0, Math.Sqrt(14.0 / 3))).Within(1e-6));
+        Assert.That(metrics.ShapedReward, Is.EqualTo(3).Within(1e-6));
+        Assert.That((metrics.ResponseLength, metrics.FinishedShare), Is.EqualTo((2.0, 2.0 / 3)).Within(1e-6));
+        Assert.That(metrics.Entropy, Is.EqualTo(entropies.sum().ToDouble() / 6).Within(1e-5), "a mean over tokens");
+        Assert.That(metrics.ExplainedVariance, Is.Zero.Within(1e-6));
+        Assert.That(metrics.Steps, Has.Count.EqualTo(3));
+        Assert.That(metrics.GradientNorm, Is.EqualTo(metrics.Steps.Average(step => step.GradientNorm)).Within(1e-12));
+        Assert.That(metrics.ValueLoss, Is.EqualTo(metrics.Steps.Average(step => step.ValueLoss)).Within(1e-12));
     }
 
     [Test]
