@@ -6,13 +6,28 @@ namespace PreferenceTuning.Rewards;
 
 /// <summary>Scores by a reward model: its head at the last token of each response.</summary>
 /// <param name="model">Only read.</param>
-public sealed class RewardModelFunction(RewardModel model) : IRewardFunction
+/// <param name="microBatchTokens">Most tokens (padding included) of one forward pass; one row at least. Memory only.</param>
+public sealed class RewardModelFunction(RewardModel model, int microBatchTokens = 16384) : IRewardFunction
 {
+    private readonly int _microBatchTokens = microBatchTokens > 0
+        ? microBatchTokens
+        : throw new ArgumentOutOfRangeException(nameof(microBatchTokens), microBatchTokens, "A positive number of tokens was expected.");
+
     /// <inheritdoc/>
     public Tensor Score(RolloutBatch rollouts)
     {
         using var scope = NewDisposeScope();
         using var inference = no_grad();
-        return model.Scores(rollouts.SequenceIds(), rollouts.SequenceMask()).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        var (ids, mask) = (rollouts.SequenceIds(), rollouts.SequenceMask());
+        var rows = Math.Max(1, _microBatchTokens / ids.shape[1]);
+        var scores = new List<Tensor>();
+        for (var start = 0L; start < ids.shape[0]; start += rows)
+        {
+            var count = Math.Min(rows, ids.shape[0] - start);
+            using var part = NewDisposeScope();
+            scores.Add(model.Scores(ids.narrow(0, start, count), mask.narrow(0, start, count)).to(ScalarType.Float32).MoveToOuterDisposeScope());
+        }
+
+        return cat(scores).MoveToOuterDisposeScope();
     }
 }

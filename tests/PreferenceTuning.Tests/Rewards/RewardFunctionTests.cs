@@ -98,14 +98,14 @@ public sealed class RewardFunctionTests
     }
 
     [Test]
-    public void A_reward_model_scores_each_response_as_if_it_were_alone()
+    public void A_reward_model_scores_each_response_as_if_it_were_alone([Values(1, 40, 16384)] int microBatchTokens)
     {
         using var policy = TinySetup.Policy();
         using var model = RewardModel.FromDecoder(policy.Decoder, seed: 7);
         var rollouts = new RolloutEngine(policy, TinySetup.Sampling).Generate(TinySetup.Prompts(0, count: 12));
         var alone = Enumerable.Range(0, rollouts.Count)
             .Select(row => (float)RewardScoring.Scores(model, [[.. rollouts.PromptTokens(row), .. rollouts.ResponseTokens(row)]])[0]).ToArray();
-        var scores = new RewardModelFunction(model).Score(rollouts);
+        var scores = new RewardModelFunction(model, microBatchTokens).Score(rollouts);
         Assert.That(Numbers(scores), Is.EqualTo(alone).Within(1e-5));
         Assert.That(scores.requires_grad, Is.False);
         Assert.That(alone.Distinct().Count(), Is.GreaterThan(6), "scores differ");
