@@ -14,8 +14,8 @@ internal sealed record Mode(string Name, string Arguments, int MostArguments, st
         new("matrices", "", 0, "MKL, oneDNN and bfloat16 at some shapes, and layouts of the weight", _ => MatrixReport.Print()),
         new("few-rows", "", 0, "the products of one decode step for 1 to 64 rows, MKL and this library", _ => FewRowsReport.Print()),
         new("floor", "[STEP,STEP|all]", 1, "memory, arithmetic, matrix products, and the whole steps' products alone", FloorReport.Print),
-        new("steps", $"[STEP,STEP|all] [repetitions] {StepArguments.Usage}", 6, "whole steps, ours and plain, each in a process of its own", StepReport.Print),
-        new("step", $"STEP ours|plain {StepArguments.Usage}", 6, "one of them in this process: seconds, processor seconds, peak MiB", StepReport.PrintOne),
+        new("steps", $"[STEP,STEP|all] [repetitions] {StepArguments.Usage}", 8, "whole steps, ours and plain, each in a process of its own", StepReport.Print),
+        new("step", $"STEP ours|plain {StepArguments.Usage}", 8, "one of them in this process: seconds, processor seconds, peak MiB", StepReport.PrintOne),
     ];
 
     public static Mode Find(string name) =>

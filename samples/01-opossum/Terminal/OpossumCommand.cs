@@ -13,7 +13,7 @@ internal static class OpossumCommand
 
     private static readonly Option<int> Rounds = new("--rounds")
     {
-        Description = "How often to go from answers to judgements to tuning, each time from the tuned model.",
+        Description = "How often to go from answers to judgements to tuning, each time from the tuned model (with --judgements each time with the same file, since nobody judges new answers).",
         DefaultValueFactory = _ => 1,
     };
 

@@ -23,6 +23,7 @@ public sealed class JudgementMapping
     private readonly CandidatePool _pool = new();
     private readonly Dictionary<string, string> _gold = new(StringComparer.Ordinal);
     private readonly ConversionNotes _notes = new();
+    private readonly SortedSet<string> _questions = new(StringComparer.Ordinal);
 
     private JudgementMapping()
     {
@@ -42,6 +43,7 @@ public sealed class JudgementMapping
         if (judgements.All(judgement => judgement.CreatedAt is not null))
             given = given.OrderBy(judgement => judgement.CreatedAt);
         QualityJudgement[] mapped = [.. given.SelectMany(mapping.Map)];
+        mapping.NoteSeveralQuestions();
         return new(mapped, mapping._notes.ToReport(mapped.Length));
     }
 
@@ -84,7 +86,7 @@ public sealed class JudgementMapping
         if (judgement.IsPickOfBest || judgement.Ranking?.Sum(group => group.Count) > 1)
             return Pairs(judgement, CandidatePool.Ranked(judgement));
         if (judgement.Ratings.Count > 0)
-            return judgement.Ratings.Select(rating => Shell(judgement, Part(judgement, rating.Question, rating.Candidate, rating.Step)) with
+            return judgement.Ratings.Select(rating => Shell(judgement, Asked(judgement, rating.Question, rating.Candidate, rating.Step)) with
             {
                 Label = rating.Value.ToString(CultureInfo.InvariantCulture),
             });
@@ -99,12 +101,27 @@ public sealed class JudgementMapping
     }
 
     // A third answer to "which of two is better" ("both bad") is an answer to the same question.
-    private static string ItemOf(Judgement judgement, Label label) => judgement.Kind == JudgementKind.Pairwise && label.Candidate is null
+    private string ItemOf(Judgement judgement, Label label) => judgement.Kind == JudgementKind.Pairwise && label.Candidate is null
         ? judgement.ItemKey
-        : Part(judgement, label.Question, label.Candidate, label.Step);
+        : Asked(judgement, label.Question, label.Candidate, label.Step);
 
-    private static string Part(Judgement judgement, string? question, string? candidate, int? step) => string.Join(
-        '/', new[] { judgement.ItemKey, question, candidate, step?.ToString(CultureInfo.InvariantCulture) }.OfType<string>());
+    private string Asked(Judgement judgement, string? question, string? candidate, int? step)
+    {
+        _questions.Add(question ?? "");
+        return string.Join('/', new[] { judgement.ItemKey, question, candidate, step?.ToString(CultureInfo.InvariantCulture) }.OfType<string>());
+    }
+
+    // Two questions that have other answers: what two people say agrees more than chance over both, whatever they say to each.
+    private void NoteSeveralQuestions()
+    {
+        if (_questions.Count > 1)
+        {
+            _notes.Noticed(
+                "Several questions are answered and stand in one table: agreement is over all of them, and one that corrects for chance is higher than that of each. "
+                + "Give the judgements of one question at a time to know it.",
+                string.Join(", ", _questions));
+        }
+    }
 
     private static QualityJudgement Shell(Judgement judgement, string item) =>
         new() { Prompt = judgement.PromptKey, Item = item, Annotator = judgement.Annotator ?? Nobody };

@@ -61,6 +61,16 @@ public sealed class JudgementMappingTests
     }
 
     [Test]
+    public void Several_questions_in_one_table_are_named()
+    {
+        var both = Pair("a") with { Ranking = null, Ratings = [new(4, "quality"), new(1, "tone")] };
+        var note = JudgementMapping.Of([both, both with { Annotator = "v" }]).Report.Notes.Single();
+        Assert.That(note.Message, Does.Contain("Several questions are answered and stand in one table"));
+        Assert.That(note.Examples, Is.EqualTo(new[] { "quality, tone" }));
+        Assert.That(JudgementMapping.Of([both with { Ratings = [new(4, "quality")] }]).Report.Notes, Is.Empty);
+    }
+
+    [Test]
     public void A_ranking_of_three_is_three_pairs_that_took_its_time_once()
     {
         var ranking = Pair("a") with { Candidates = [A, B, C], Ranking = [["c"], ["a", "b"]], Shown = ["b", "c", "a"], Seconds = 9 };
