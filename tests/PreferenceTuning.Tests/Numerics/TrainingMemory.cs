@@ -17,6 +17,8 @@ internal static class TrainingMemory
             return 1;
         }
 
+        // Through oneDNN a weight's gradient is made apart and then added, so that no such promise is given there (docs/adr/0007).
+        MatrixProducts.Backend = MatrixBackend.Mkl;
         using var policy = new PolicyModel(DecoderModel.Random(DecoderConfig.Gpt2(50257, 256, 2, 4, 128), seed: 1));
         using var optimizer = new AdamW(policy.Parameters);
         var trainer = new SftTrainer(policy, optimizer, _ => 1e-5, new SftOptions { MicroBatchTokens = 128 });
