@@ -18,7 +18,7 @@ public static class VerdictWriter
     [
         .. Parts.Select(name => (name, pairs.Any(IsConversation) ? DataFile.Messages : "sc:Text")),
         .. pairs.Any(pair => pair.Margin is not null) ? new[] { ("margin", "sc:Float") } : [],
-        .. pairs.Any(pair => pair.ChosenProbability is not null) ? new[] { ("chosen_probability", "sc:Float") } : [],
+        .. pairs.Any(pair => pair.ChosenProbability is not null) ? new[] { (Judgement.ChosenProbabilityColumn, "sc:Float") } : [],
     ];
 
     private static bool IsConversation(TrlPreference pair) =>

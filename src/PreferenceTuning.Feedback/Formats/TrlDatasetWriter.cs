@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using PreferenceTuning.Feedback.Judgements;
 using PreferenceTuning.Feedback.Judgements.Json;
@@ -32,8 +31,7 @@ public static class TrlDatasetWriter
         {
             if (Row(judgement, notes) is not { } write)
                 continue;
-            if (TrlLosses.Of(judgement) is { Length: > 0 } losses)
-                notes.Lost(losses, judgement.Id ?? judgement.Item ?? FormattableString.Invariant($"row {count + 1}"));
+            TrlLosses.Say(notes, judgement, judgement.Id ?? judgement.Item ?? FormattableString.Invariant($"row {count + 1}"));
             writer.WriteStartObject();
             write(writer);
             writer.WriteEndObject();
@@ -77,7 +75,7 @@ public static class TrlDatasetWriter
             WritePassages(
                 writer, judgement.Prompt, ("chosen", judgement.CandidateOf(best).Text), ("rejected", judgement.CandidateOf(worst).Text));
             writer.WriteNumberIf("margin", judgement.Margin);
-            writer.WriteNumberIf("chosen_probability", judgement.ChosenProbability);
+            writer.WriteNumberIf(Judgement.ChosenProbabilityColumn, judgement.ChosenProbability);
             var scores = Scores(judgement);
             writer.WriteNumberIf("score_chosen", scores?.Chosen);
             writer.WriteNumberIf("score_rejected", scores?.Rejected);

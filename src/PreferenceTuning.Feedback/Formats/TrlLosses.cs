@@ -5,12 +5,8 @@ namespace PreferenceTuning.Feedback.Formats;
 /// <summary>What of a judgement has no column in the rows that <see cref="TrlDatasetWriter"/> writes.</summary>
 internal static class TrlLosses
 {
-    /// <summary>A sentence, or nothing where all is written.</summary>
-    public static string Of(Judgement judgement)
-    {
-        var lost = Always(judgement).Concat(Answers(judgement)).Where(part => part.Held).Select(part => part.Name).ToList();
-        return lost.Count == 0 ? "" : $"These have no column and are lost: {string.Join(", ", lost)}.";
-    }
+    public static void Say(ConversionNotes notes, Judgement judgement, string where) =>
+        notes.Lost("These have no column and are lost", Always(judgement).Concat(Answers(judgement)), where);
 
     private static IEnumerable<(string Name, bool Held)> Always(Judgement judgement) =>
     [

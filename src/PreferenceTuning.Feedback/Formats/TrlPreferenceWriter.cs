@@ -35,7 +35,7 @@ public static class TrlPreferenceWriter
             WritePart(writer, "chosen", pair.Chosen, "assistant", conversation);
             WritePart(writer, "rejected", pair.Rejected, "assistant", conversation);
             writer.WriteNumberIf("margin", pair.Margin);
-            writer.WriteNumberIf("chosen_probability", pair.ChosenProbability);
+            writer.WriteNumberIf(Judgement.ChosenProbabilityColumn, pair.ChosenProbability);
             writer.WriteEndObject();
             writer.Flush();
             stream.WriteByte((byte)'\n');

@@ -50,6 +50,14 @@ internal sealed class ConversionNotes
 
     public void Lost(string message, string where) => Add(ConversionNoteKind.Lost, message, where);
 
+    /// <summary>One note about all the parts that a record holds and the other side does not; none where it holds none of them.</summary>
+    public void Lost(string beginning, IEnumerable<(string Name, bool Held)> parts, string where)
+    {
+        var lost = parts.Where(part => part.Held).Select(part => part.Name).ToList();
+        if (lost.Count > 0)
+            Lost($"{beginning}: {string.Join(", ", lost)}.", where);
+    }
+
     public void LeftOut(string message, string where) => Add(ConversionNoteKind.LeftOut, message, where);
 
     public void Noticed(string message, string where) => Add(ConversionNoteKind.Noticed, message, where);

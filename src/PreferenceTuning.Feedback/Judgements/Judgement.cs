@@ -1,4 +1,5 @@
 using System.Globalization;
+
 namespace PreferenceTuning.Feedback.Judgements;
 
 /// <summary>What was asked.</summary>

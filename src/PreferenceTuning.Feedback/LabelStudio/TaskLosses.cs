@@ -10,21 +10,21 @@ internal static class TaskLosses
 {
     public static void OfAnnotation(
         ConversionNotes notes, Judgement judgement, JudgingItem item, IReadOnlyList<Candidate> order, string? instructions) =>
-        Say(notes, "an annotation", item,
+        notes.Lost("These have no place in an annotation",
         [
             .. Always(judgement, instructions),
             ("confidence", judgement.Confidence is not null),
             ("another order shown", judgement.Shown is { } shown && !shown.SequenceEqual(order.Select(candidate => candidate.Id))),
-        ]);
+        ], item.Id);
 
     public static void OfPrediction(ConversionNotes notes, Judgement judgement, JudgingItem item, string? instructions) =>
-        Say(notes, "a prediction", item,
+        notes.Lost("These have no place in a prediction",
         [
             .. Always(judgement, instructions),
             ("working times", judgement.Seconds is not null),
             ("skips", judgement.Skipped),
             ("gold marks", judgement.Gold),
-        ]);
+        ], item.Id);
 
     private static IEnumerable<(string Name, bool Held)> Always(Judgement judgement, string? instructions) =>
     [
@@ -34,11 +34,4 @@ internal static class TaskLosses
         ("instruction versions other than the tasks'", judgement.InstructionVersion is { } version && version != instructions),
         ("what the source says beyond that", judgement.Extra.Count > 0),
     ];
-
-    private static void Say(ConversionNotes notes, string where, JudgingItem item, IEnumerable<(string Name, bool Held)> parts)
-    {
-        var lost = parts.Where(part => part.Held).Select(part => part.Name).ToList();
-        if (lost.Count > 0)
-            notes.Lost($"These have no place in {where}: {string.Join(", ", lost)}.", item.Id);
-    }
 }

@@ -26,6 +26,18 @@ internal static class Check
         }
     }
 
+    public static void SameType(
+        Tensor tensor,
+        Tensor other,
+        [CallerArgumentExpression(nameof(tensor))] string? name = null,
+        [CallerArgumentExpression(nameof(other))] string? otherName = null)
+    {
+        if (tensor.dtype != other.dtype)
+        {
+            throw new ArgumentException($"'{name}' has type {tensor.dtype} but '{otherName}' has {other.dtype}; they must be equal.", name);
+        }
+    }
+
     public static void Size(Tensor tensor, int dimension, long expected, [CallerArgumentExpression(nameof(tensor))] string? name = null)
     {
         if (tensor.shape[dimension] != expected)

@@ -18,7 +18,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
         var statistics = new List<Tensor>();
         Tensor? kept = null;
         var trained = hidden.requires_grad || weight.requires_grad || bias is { requires_grad: true };
-        foreach (var (start, count) in Chunks(hidden.shape[0], options.ChunkRows))
+        foreach (var (start, count) in RowChunks.Of(hidden.shape[0], options.ChunkRows))
         {
             using var chunk = NewDisposeScope();
             var logits = chunks.Logits(hidden.narrow(0, start, count));
@@ -48,7 +48,7 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
         var ofWeight = needWeight ? new LeafGradient(weight) : null;
         var ofBias = needBias ? new LeafGradient(bias!) : null;
         var chunks = kept is null ? new HeadChunks(weight, bias, options) : null;
-        foreach (var (start, count) in Chunks(hidden.shape[0], options.ChunkRows))
+        foreach (var (start, count) in RowChunks.Of(hidden.shape[0], options.ChunkRows))
         {
             using var chunk = NewDisposeScope();
             var rows = hidden.narrow(0, start, count);
@@ -77,12 +77,4 @@ internal sealed class HiddenFunction : SingleTensorFunction<HiddenFunction>
 
     // A saved tensor may be null.
     private static List<Tensor> Keep(params Tensor?[] tensors) => [.. tensors.Select(tensor => tensor!)];
-
-    public static IEnumerable<(long Start, long Count)> Chunks(long rows, long chunkRows)
-    {
-        for (var start = 0L; start < rows; start += chunkRows)
-        {
-            yield return (start, Math.Min(chunkRows, rows - start));
-        }
-    }
 }

@@ -73,9 +73,6 @@ internal sealed class LogitsFunction : SingleTensorFunction<LogitsFunction>
     private static IEnumerable<(long Start, long Count)> Chunks(Tensor logits)
     {
         var rows = HeadChunks.Is16Bit(logits.dtype) ? Math.Max(1, WidenedElements / Math.Max(1, logits.shape[1])) : Math.Max(1, logits.shape[0]);
-        for (var start = 0L; start < logits.shape[0]; start += rows)
-        {
-            yield return (start, Math.Min(rows, logits.shape[0] - start));
-        }
+        return RowChunks.Of(logits.shape[0], rows);
     }
 }

@@ -194,19 +194,12 @@ public static class MatrixProducts
         Check.FloatingPoint(input);
         Check.Rank(weight, 2);
         Check.Size(weight, inputs, input.shape[^1]);
-        if (weight.dtype != input.dtype)
-        {
-            throw new ArgumentException($"'{nameof(weight)}' has type {weight.dtype} but '{nameof(input)}' has {input.dtype}; they must be equal.", nameof(weight));
-        }
-
+        Check.SameType(weight, input);
         if (bias is not null)
         {
             Check.Rank(bias, 1);
             Check.Size(bias, 0, weight.shape[1 - inputs]);
-            if (bias.dtype != input.dtype)
-            {
-                throw new ArgumentException($"'{nameof(bias)}' has type {bias.dtype} but '{nameof(input)}' has {input.dtype}; they must be equal.", nameof(bias));
-            }
+            Check.SameType(bias, input);
         }
     }
 }

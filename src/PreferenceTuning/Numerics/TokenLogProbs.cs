@@ -108,10 +108,7 @@ public static class TokenLogProbs
         Check.Rank(hidden, 2);
         Check.Rank(head.Weight, 2);
         Check.Size(head.Weight, 1, hidden.shape[1]);
-        if (head.Weight.dtype != hidden.dtype)
-        {
-            throw new ArgumentException($"'head.Weight' has type {head.Weight.dtype} but 'hidden' has {hidden.dtype}; they must be equal.", nameof(head));
-        }
+        Check.SameType(head.Weight, hidden);
 
         if (head.Bias is { } bias)
         {

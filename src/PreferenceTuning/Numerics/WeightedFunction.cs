@@ -23,7 +23,7 @@ internal sealed class WeightedFunction : SingleTensorFunction<WeightedFunction>
         var ofBias = bias is { requires_grad: true } ? LeafGradient.Apart(bias) : null;
         var upstream = stack([weights.to_type(ScalarType.Float64), zeros(weights.shape, dtype: ScalarType.Float64, device: weights.device)]);
         var chunks = new HeadChunks(weight, bias, options);
-        foreach (var (start, count) in HiddenFunction.Chunks(hidden.shape[0], options.ChunkRows))
+        foreach (var (start, count) in RowChunks.Of(hidden.shape[0], options.ChunkRows))
         {
             using var chunk = NewDisposeScope();
             var (rows, request) = (hidden.narrow(0, start, count), options.Request(targets.narrow(0, start, count)));

@@ -1,4 +1,5 @@
 using PreferenceTuning.Models;
+using PreferenceTuning.Numerics;
 using PreferenceTuning.Rollouts;
 using static TorchSharp.torch;
 
@@ -21,9 +22,8 @@ public sealed class RewardModelFunction(RewardModel model, int microBatchTokens 
         var (ids, mask) = (rollouts.SequenceIds(), rollouts.SequenceMask());
         var rows = Math.Max(1, _microBatchTokens / ids.shape[1]);
         var scores = new List<Tensor>();
-        for (var start = 0L; start < ids.shape[0]; start += rows)
+        foreach (var (start, count) in RowChunks.Of(ids.shape[0], rows))
         {
-            var count = Math.Min(rows, ids.shape[0] - start);
             using var part = NewDisposeScope();
             scores.Add(model.Scores(ids.narrow(0, start, count), mask.narrow(0, start, count)).to(ScalarType.Float32).MoveToOuterDisposeScope());
         }

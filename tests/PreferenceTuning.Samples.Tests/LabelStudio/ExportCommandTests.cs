@@ -13,6 +13,7 @@ namespace PreferenceTuning.Samples.Tests.LabelStudio;
 /// <summary>The commands of 04-label-studio on files as other people have them, from the command line to the exit code.</summary>
 public sealed class ExportCommandTests
 {
+    private readonly SampleConsole _console = new();
     // The config of a tutorial of Label Studio's makers: the choices do not have the names of what is shown.
     private const string ModelAOrB = """
         <View><Header value="Prompt"/><Text name="prompt" value="$prompt"/><Text name="answer_a" value="$answer_a"/><Text name="answer_b" value="$answer_b"/>
@@ -21,7 +22,6 @@ public sealed class ExportCommandTests
         """;
 
     private string _folder = "";
-    private string _said = "";
 
     [SetUp]
     public void SetUp() => _folder = Directory.CreateTempSubdirectory("export-").FullName;
@@ -33,20 +33,20 @@ public sealed class ExportCommandTests
     public async Task Choices_without_objects_are_hinted_at_and_read_when_the_options_tell_them()
     {
         var export = Export(Enumerable.Range(1, 20).Select(item => Annotation(item, item % 4 == 0 ? "Tie" : "Model B")));
-        Assert.That(await Run("report", export, "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(await _console.Run("report", export, "--output", _folder), Is.EqualTo((0, "")));
         const string Hint = "--choice \"Model A=answer_a\" --choice \"Model B=answer_b\"";
-        Assert.That(_said, Does.Contain("look like a comparison").And.Contain("Hint: ").And.Contain(Hint));
-        var (code, errors) = await Run("pairs", export, "--output", _folder);
+        Assert.That(_console.Said, Does.Contain("look like a comparison").And.Contain("Hint: ").And.Contain(Hint));
+        var (code, errors) = await _console.Run("pairs", export, "--output", _folder);
         Assert.That((code, errors), Is.EqualTo((1, errors)));
         Assert.That(errors, Does.StartWith("No pair comes of export.json").And.Contain(Hint));
 
-        Assert.That(await Run("pairs", export, "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(await _console.Run("pairs", export, "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
         var pairs = FeedbackFormats.Read(FeedbackInput.FromFile(Path.Combine(_folder, "train.jsonl"))).Judgements;
         Assert.That(pairs, Has.Count.EqualTo(15), "every fourth of 20 is a tie");
         Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("choices read as: Model A = answer_a; Model B = answer_b"));
         Assert.That(pairs.Select(pair => (pair.Prompt.Text![..2], pair.CandidateOf("chosen").Text.Text![..2])), Is.All.EqualTo(("Is", "b ")));
-        Assert.That(await Run("report", export, "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--choice", "Tie=tie", "--output", _folder), Is.EqualTo((0, "")));
-        Assert.That(_said, Does.Not.Contain("Hint").And.Contain("What stood first was chosen in 0 %"));
+        Assert.That(await _console.Run("report", export, "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--choice", "Tie=tie", "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(_console.Said, Does.Not.Contain("Hint").And.Contain("What stood first was chosen in 0 %"));
     }
 
     [TestCase("is not CHOICE=OBJECT", "Model A")]
@@ -56,7 +56,7 @@ public sealed class ExportCommandTests
     [TestCase("no object 'answer_c'; it has: prompt, answer_a, answer_b", "Model A=answer_c")]
     public async Task A_choice_that_cannot_be_is_named(string message, params string[] choices)
     {
-        var (code, errors) = await Run(["report", Export([Annotation(1, "Tie")]), .. choices.SelectMany(choice => new[] { "--choice", choice }), "--output", _folder]);
+        var (code, errors) = await _console.Run(["report", Export([Annotation(1, "Tie")]), .. choices.SelectMany(choice => new[] { "--choice", choice }), "--output", _folder]);
         Assert.That((code, errors), Is.EqualTo((1, errors)));
         Assert.That(errors, Does.Contain(message));
     }
@@ -66,7 +66,7 @@ public sealed class ExportCommandTests
     {
         var file = Path.Combine(_folder, "other.jsonl");
         File.WriteAllText(file, """{"prompt":"p","candidates":["x","y"],"preferred":"a"}""");
-        var (code, errors) = await Run("report", file, "--choice", "Model A=answer_a", "--output", _folder);
+        var (code, errors) = await _console.Run("report", file, "--choice", "Model A=answer_a", "--output", _folder);
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("other.jsonl is no export of Label Studio"));
     }
@@ -77,9 +77,9 @@ public sealed class ExportCommandTests
         var annotations = Enumerable.Range(1, 10).Select(item => Annotation(item, "Model A")).ToList();
         var export = Export(annotations.Concat(annotations));
         string[] choices = ["--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--output", _folder];
-        Assert.That(await Run(["report", export, .. choices]), Is.EqualTo((0, "")));
-        Assert.That(_said, Does.Contain("it counts once. (10 times)").And.Contain("All 10 judgements come from one annotator"));
-        Assert.That(await Run(["pairs", export, .. choices]), Is.EqualTo((0, "")));
+        Assert.That(await _console.Run(["report", export, .. choices]), Is.EqualTo((0, "")));
+        Assert.That(_console.Said, Does.Contain("it counts once. (10 times)").And.Contain("All 10 judgements come from one annotator"));
+        Assert.That(await _console.Run(["pairs", export, .. choices]), Is.EqualTo((0, "")));
         Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("read, left out: One annotation is there again").And.Contain("10 judgements (pairwise)"));
     }
 
@@ -89,11 +89,11 @@ public sealed class ExportCommandTests
         var items = Path.Combine(_folder, "mine.jsonl");
         var output = Path.Combine(_folder, "out");
         File.WriteAllText(items, """{"id":"p1","prompt":"p","candidates":["x","y","z"]}""");
-        var (code, errors) = await Run("tasks", "--items", items, "--output", output);
+        var (code, errors) = await _console.Run("tasks", "--items", items, "--output", output);
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("'p1' has 3 candidates"));
         File.WriteAllText(items, "");
-        Assert.That((await Run("tasks", "--items", items, "--output", output)).Errors, Does.Contain("mine.jsonl: There is no item"));
+        Assert.That((await _console.Run("tasks", "--items", items, "--output", output)).Errors, Does.Contain("mine.jsonl: There is no item"));
         Assert.That(Directory.Exists(output) ? Directory.GetFiles(output) : [], Is.Empty);
     }
 
@@ -107,8 +107,8 @@ public sealed class ExportCommandTests
             {"id":"p1","prompt":[{"role":"user","content":"Hi."},{"role":"assistant","content":"Hello."},{"role":"user","content":"Why?"}],"candidates":["x","y"]}
             {"id":"p2","prompt":"A text.","candidates":["x","z"]}
             """);
-        Assert.That(await Run("tasks", "--items", items, "--form", form, "--output", _folder), Is.EqualTo((0, "")));
-        Assert.That(_said, Does.Not.Contain("Lost"));
+        Assert.That(await _console.Run("tasks", "--items", items, "--form", form, "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(_console.Said, Does.Not.Contain("Lost"));
         var config = LabelingConfig.FromFile(Path.Combine(_folder, "config.xml"));
         Assert.That(config.Xml, Does.Contain("<Paragraphs").And.Contain(tag));
         Assert.That(File.ReadAllText(Path.Combine(_folder, "tasks.json")), Does.Contain("\"Why?\""));
@@ -123,9 +123,9 @@ public sealed class ExportCommandTests
         File.WriteAllText(export, $"[{string.Join(',', Enumerable.Range(1, 6).Select(item => $$"""
             {"id":{{item}},"data":{"prompt":"p{{item}}","answer1":"x{{item}}","answer2":"y{{item}}"},"annotations":[{"id":{{item}},"completed_by":1,"result":[{{Stars(1, 2)}},{{Stars(2, item == 1 ? 2 : 5)}}]}]}
             """))}]");
-        Assert.That((await Run("pairs", export, "--output", _folder)).Errors, Does.Contain("Candidates are rated (rating1, rating2): --rating QUESTION"));
-        Assert.That((await Run("pairs", export, "--rating", "stars", "--output", _folder)).Errors, Does.Contain("no candidate is rated on 'stars'; there are: rating1, rating2"));
-        Assert.That(await Run("pairs", export, "--rating", "rating1", "--rating", "rating2", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That((await _console.Run("pairs", export, "--output", _folder)).Errors, Does.Contain("Candidates are rated (rating1, rating2): --rating QUESTION"));
+        Assert.That((await _console.Run("pairs", export, "--rating", "stars", "--output", _folder)).Errors, Does.Contain("no candidate is rated on 'stars'; there are: rating1, rating2"));
+        Assert.That(await _console.Run("pairs", export, "--rating", "rating1", "--rating", "rating2", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
         var pairs = FeedbackFormats.Read(FeedbackInput.FromFile(Path.Combine(_folder, "train.jsonl"))).Judgements;
         Assert.That(pairs.Select(pair => (pair.CandidateOf("chosen").Text.Text![..1], pair.Margin)), Is.EqualTo(Enumerable.Repeat(("y", (double?)3), 5)), "2 and 2 stars are a tie");
         Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("put in order by ratings: of rating1, rating2"));
@@ -141,11 +141,11 @@ public sealed class ExportCommandTests
             Item = $"i{item}", Prompt = $"p{item}", Annotator = $"w{person}", Kind = JudgementKind.Rating,
             Candidates = [new() { Id = "a", Text = $"x{item}" }], Ratings = [new((item % 4) + 1 + person, "stars", "a")],
         })));
-        Assert.That(await Run("report", file, "--output", _folder), Is.EqualTo((0, "")));
-        Assert.That(_said, Does.Contain("alpha (Nominal) is -0.").And.Contain("nominal takes 4 and 5 to be as far apart as 1 and 5"));
-        Assert.That(await Run("report", file, "--level", "interval", "--output", _folder), Is.EqualTo((0, "")));
-        Assert.That(_said, Does.Contain("alpha (Interval) is 0.").And.Not.Contain("nominal takes"));
-        var (code, errors) = await Run("report", Export([Annotation(1, "Tie")]), "--level", "ordinal", "--output", _folder);
+        Assert.That(await _console.Run("report", file, "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(_console.Said, Does.Contain("alpha (Nominal) is -0.").And.Contain("nominal takes 4 and 5 to be as far apart as 1 and 5"));
+        Assert.That(await _console.Run("report", file, "--level", "interval", "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(_console.Said, Does.Contain("alpha (Interval) is 0.").And.Not.Contain("nominal takes"));
+        var (code, errors) = await _console.Run("report", Export([Annotation(1, "Tie")]), "--level", "ordinal", "--output", _folder);
         Assert.That((code, errors.Trim()), Is.EqualTo((1, "--level ordinal measures numbers, but an answer is 'Tie'; leave it out.")));
     }
 
@@ -155,7 +155,7 @@ public sealed class ExportCommandTests
         var task = Annotation(1, "Model A").Replace(
             "\"completed_by\":1", "\"completed_by\":{\"email\":\"ana@example.org\"},\"reviews\":[{\"created_by\":{\"email\":\"boss@example.org\"}}]", StringComparison.Ordinal);
         Assert.That(
-            await Run("pairs", Export([task]), "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
+            await _console.Run("pairs", Export([task]), "--choice", "Model A=answer_a", "--choice", "Model B=answer_b", "--held-out", "0", "--output", _folder), Is.EqualTo((0, "")));
         var judgements = File.ReadAllText(Path.Combine(_folder, "judgements.jsonl"));
         Assert.That(judgements, Does.Contain("annotator-1").And.Not.Contain("@example.org"));
         Assert.That(File.ReadAllText(Path.Combine(_folder, "README.md")), Does.Contain("addresses left out of judgements.jsonl").And.Not.Contain("@example.org"));
@@ -166,7 +166,7 @@ public sealed class ExportCommandTests
     {
         var file = Path.Combine(_folder, "one.jsonl");
         File.WriteAllText(file, """{"prompt":"p","candidates":["x","y"],"preferred":"a"}""");
-        var (code, errors) = await Run("pairs", file, "--held-out", "0.999", "--output", Path.Combine(_folder, "out"));
+        var (code, errors) = await _console.Run("pairs", file, "--held-out", "0.999", "--output", Path.Combine(_folder, "out"));
         Assert.That((code, Directory.Exists(Path.Combine(_folder, "out"))), Is.EqualTo((1, false)));
         Assert.That(errors, Does.Contain("lower --held-out"));
     }
@@ -177,7 +177,7 @@ public sealed class ExportCommandTests
     {
         var text = Path.Combine(_folder, "told.md");
         File.WriteAllText(text, "Read both.");
-        Assert.That((await Run(["tasks", "--instructions", text, "--output", _folder, .. more])).Errors, Does.Contain(message));
+        Assert.That((await _console.Run(["tasks", "--instructions", text, "--output", _folder, .. more])).Errors, Does.Contain(message));
     }
 
     [Test]
@@ -194,7 +194,7 @@ public sealed class ExportCommandTests
             // Known of a single one, which lies in one split.
             Margin = item == 3 ? 2 : null,
         }));
-        Assert.That(await Run("pairs", file, "--held-out", "0.3", "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(await _console.Run("pairs", file, "--held-out", "0.3", "--output", _folder), Is.EqualTo((0, "")));
         var splits = new[] { "train", "test" }.Select(name => ParquetFeedback.Read(FeedbackInput.FromFile(Path.Combine(_folder, name + ".parquet"))).Judgements).ToList();
         Assert.That(splits.SelectMany(pairs => pairs).Count(), Is.EqualTo(40));
         Assert.That(splits.SelectMany(pairs => pairs).Count(pair => pair.Margin == 2), Is.EqualTo(1));
@@ -217,14 +217,5 @@ public sealed class ExportCommandTests
         var path = Path.Combine(_folder, "export.json");
         File.WriteAllText(path, $"[{string.Join(',', tasks)}]");
         return path;
-    }
-
-    private async Task<(int Code, string Errors)> Run(params string[] args)
-    {
-        using var output = new StringWriter();
-        using var errors = new StringWriter();
-        var code = await SampleProgram.RunAsync(args, output, errors);
-        _said = output.ToString();
-        return (code, errors.ToString());
     }
 }

@@ -14,6 +14,7 @@ namespace PreferenceTuning.Samples.Tests.LabelStudio;
 [NonParallelizable]
 public sealed class ServerCommandTests
 {
+    private readonly SampleConsole _console = new();
     private const string Token = "adadadadadadadadadadadadadadadadadadadad";
     private const string Variable = "LABEL_STUDIO_API_KEY";
     private const string Job = "PACH_JOB_ID";
@@ -50,23 +51,23 @@ public sealed class ServerCommandTests
             Candidates = [new() { Id = "x", Text = $"Short {number}.", Model = "small" }, new() { Id = "y", Text = $"A longer answer to number {number}.", Model = "large" }],
         }));
 
-        var made = await Run("tasks", "--items", items, "--url", address, "--title", "Round 2", "--output", _folder);
+        var made = await _console.Run("tasks", "--items", items, "--url", address, "--title", "Round 2", "--output", _folder);
         Assert.That(made, Is.EqualTo((0, "")));
-        Assert.That(_said, Does.Contain($"Project 7 at {address}: 250 tasks sent, 0 were there already.").And.Contain($"report --url {address} --project 7"));
+        Assert.That(_console.Said, Does.Contain($"Project 7 at {address}: 250 tasks sent, 0 were there already.").And.Contain($"report --url {address} --project 7"));
         Assert.That((server.Tasks, (string)server.Project!["title"]!), Is.EqualTo((Items, "Round 2")));
         Assert.That(server.Local.Requests.Select(request => request.Authorization), Has.All.EqualTo("Token " + Token));
         Assert.That(server.Local.Requests.Select(request => request.Body), Has.None.Contains("large"), "who wrote what stays here");
 
         var before = server.Local.Requests.Count;
-        Assert.That(await Run("tasks", "--items", items, "--url", address, "--project", "7", "--output", _folder), Is.EqualTo((0, "")));
-        Assert.That(_said, Does.Contain("0 tasks sent, 250 were there already"));
+        Assert.That(await _console.Run("tasks", "--items", items, "--url", address, "--project", "7", "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(_console.Said, Does.Contain("0 tasks sent, 250 were there already"));
         Assert.That(server.Local.Requests.Skip(before).Select(request => request.Path), Is.EqualTo(
             Enumerable.Range(1, 3).Select(page => $"/api/tasks/?project=7&fields=all&page={page}&page_size=100")));
         Assert.That(server.Tasks, Is.EqualTo(Items));
 
-        Assert.That(await Run("report", "--url", address, "--project", "7", "--items", items, "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(await _console.Run("report", "--url", address, "--project", "7", "--items", items, "--output", _folder), Is.EqualTo((0, "")));
         // Of 250 items, every tenth divides two people.
-        Assert.That(_said, Does.Contain("over 250 items that several people judged").And.Contain("agree in 90 % ("));
+        Assert.That(_console.Said, Does.Contain("over 250 items that several people judged").And.Contain("agree in 90 % ("));
         Assert.That(File.ReadAllText(Path.Combine(_folder, "quality.html")), Does.Contain("250 items").And.Contain("project-7.json"));
 
         await PairsAreTheSameInBothFormats(address, items);
@@ -74,7 +75,7 @@ public sealed class ServerCommandTests
 
     private async Task PairsAreTheSameInBothFormats(string address, string items)
     {
-        Assert.That(await Run("pairs", "--url", address, "--project", "7", "--items", items, "--output", _folder), Is.EqualTo((0, "")));
+        Assert.That(await _console.Run("pairs", "--url", address, "--project", "7", "--items", items, "--output", _folder), Is.EqualTo((0, "")));
         var (lines, columns) = (0, 0);
         foreach (var name in new[] { "train", "test" })
         {
@@ -100,7 +101,7 @@ public sealed class ServerCommandTests
         using var server = new TaskServer("another");
         foreach (var args in new string[][] { ["tasks"], ["report", "--project", "7"], ["pairs", "--project", "7"] })
         {
-            var (code, errors) = await Run([.. args, "--url", server.Local.Address.ToString(), "--output", _folder]);
+            var (code, errors) = await _console.Run([.. args, "--url", server.Local.Address.ToString(), "--output", _folder]);
             Assert.That(code, Is.EqualTo(1));
             Assert.That(
                 errors,
@@ -118,7 +119,7 @@ public sealed class ServerCommandTests
         free.Start();
         var port = ((IPEndPoint)free.LocalEndpoint).Port;
         free.Stop();
-        var (code, errors) = await Run("report", "--url", $"http://127.0.0.1:{port}", "--project", "7", "--output", _folder);
+        var (code, errors) = await _console.Run("report", "--url", $"http://127.0.0.1:{port}", "--project", "7", "--output", _folder);
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("No whole answer came").And.Contain(port.ToString()));
     }
@@ -128,7 +129,7 @@ public sealed class ServerCommandTests
     {
         Environment.SetEnvironmentVariable(Variable, null);
         using var server = new TaskServer(Token);
-        var (code, errors) = await Run("report", "--url", server.Local.Address.ToString(), "--project", "7", "--output", _folder);
+        var (code, errors) = await _console.Run("report", "--url", server.Local.Address.ToString(), "--project", "7", "--output", _folder);
         Assert.That((code, server.Local.Requests.Count), Is.EqualTo((1, 0)));
         Assert.That(errors, Does.Contain(Variable).And.Contain("is not set"));
     }
@@ -137,7 +138,7 @@ public sealed class ServerCommandTests
     public async Task A_project_that_is_not_there_is_told()
     {
         using var server = new TaskServer(Token);
-        var (code, errors) = await Run("pairs", "--url", server.Local.Address.ToString(), "--project", "8", "--output", _folder);
+        var (code, errors) = await _console.Run("pairs", "--url", server.Local.Address.ToString(), "--project", "8", "--output", _folder);
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("api/projects/8/ answered 404").And.Contain("check the number"));
     }
@@ -145,12 +146,12 @@ public sealed class ServerCommandTests
     [Test]
     public async Task In_a_Pachyderm_job_input_and_output_are_its_folders()
     {
-        var (code, errors) = await Run("report", "--repository", "labels");
+        var (code, errors) = await _console.Run("report", "--repository", "labels");
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("PACH_JOB_ID is not set"));
 
         Environment.SetEnvironmentVariable(Job, "j");
-        (code, errors) = await Run("pairs", "--repository", "labels");
+        (code, errors) = await _console.Run("pairs", "--repository", "labels");
         Assert.That(code, Is.EqualTo(1));
         Assert.That(errors, Does.Contain("there is no file '/pfs/labels/export.json'"));
 
@@ -167,16 +168,5 @@ public sealed class ServerCommandTests
         Assert.That(
             string.Join(' ', command.Parse(["report", export, "--repository", "labels", "--output", "/pfs/labels/x"]).Errors),
             Does.Contain("only read"));
-    }
-
-    private string _said = "";
-
-    private async Task<(int Code, string Errors)> Run(params string[] args)
-    {
-        using var output = new StringWriter();
-        using var errors = new StringWriter();
-        var code = await SampleProgram.RunAsync(args, output, errors);
-        _said = output.ToString();
-        return (code, errors.ToString());
     }
 }
